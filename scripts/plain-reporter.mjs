@@ -1,0 +1,19 @@
+/** Prints the closing line that scripts and CI read: `N passed, N failed`. */
+export default class PlainReporter {
+  onTestRunEnd(modules, unhandled) {
+    let passed = 0
+    let failed = unhandled.length
+    let skipped = 0
+    for (const module of modules) {
+      if (module.errors().length > 0) failed += 1
+      for (const test of module.children.allTests()) {
+        const state = test.result().state
+        if (state === 'passed') passed += 1
+        else if (state === 'failed') failed += 1
+        else skipped += 1
+      }
+    }
+    const tail = skipped > 0 ? `, ${skipped} skipped` : ''
+    process.stdout.write(`\n${passed} passed, ${failed} failed${tail}\n`)
+  }
+}

@@ -1,0 +1,165 @@
+import type { BestDocument, BestQuery } from './best.ts'
+import type { ProviderId, SourceReport } from './credential.ts'
+import type { AccountsDocument } from './document.ts'
+import type { RefreshResult } from './ports.ts'
+import type { Rules } from './settings.ts'
+import type { EpochMs } from './time.ts'
+
+/**
+ * What the command line may ask of the program. Types only: main.ts builds it, lazily, so that a command pays for
+ * what it uses. Every method may throw `AppError`.
+ */
+export interface App {
+  readonly version: string
+  readonly now: () => EpochMs
+  /** `TOKSTAT_UPSTREAM`, when set: every surface says so. */
+  readonly upstream: string | null
+  readonly rules: Rules
+  /** The accounts, from the daemon when one runs, else from an engine that polls once in this process. */
+  snapshot(options: SnapshotOptions): Promise<Snapshot>
+  /** Fetches now, respecting cooldowns; `accounts` null means all. */
+  refresh(accounts: readonly string[] | null): Promise<readonly RefreshResult[]>
+  best(query: BestQuery): Promise<BestDocument>
+  /** Runs the daemon until it is told to stop. Resolves with the exit code. */
+  serve(options: ServeOptions): Promise<number>
+  /** Runs the daemon against the simulator on a temporary home. */
+  demo(options: DemoOptions): Promise<number>
+  /** One provider's raw answers, secrets masked unless asked for. */
+  query(options: QueryOptions): Promise<readonly QueryAnswer[]>
+  providers(): Promise<readonly ProviderInfo[]>
+  doctor(): Promise<DoctorReport>
+  explain(): Promise<ExplainReport>
+  configCheck(): Promise<ConfigReport>
+  configPath(): Promise<ConfigPaths>
+  /** JSON Schema of config.toml. */
+  configSchema(): Promise<unknown>
+  /** JSON Schema of the document of `list --json`. */
+  accountsSchema(): Promise<unknown>
+  /** The `/metrics` page of the moment. */
+  metrics(): Promise<string>
+}
+
+export interface SnapshotOptions {
+  /** `fresh`: readings older than their interval are fetched; `refresh`: all are, respecting cooldowns. */
+  readonly mode: 'fresh' | 'refresh'
+  /** Account ids, when only some are wanted; the others are shown as they are. */
+  readonly accounts?: readonly string[] | undefined
+  /** Told as accounts finish, for progress on a terminal. */
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+export interface Snapshot {
+  readonly document: AccountsDocument
+  /** Where it came from. */
+  readonly via: 'daemon' | 'engine' | 'board-file'
+  /** A sentence a person must know (another process holds the lock, an upstream is set); null when all is normal. */
+  readonly notice: string | null
+  /** What was looked at for logins: shown when there is no account. */
+  readonly sources: readonly SourceReport[]
+}
+
+export interface ServeOptions {
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  /** Seconds; beats every configured interval but not a provider's floor. */
+  readonly intervalSeconds?: number | undefined
+  readonly web: boolean
+  readonly privacy: boolean
+}
+
+export interface DemoOptions {
+  readonly port?: number | undefined
+  readonly accounts: number
+  /** How many times faster than real time the simulated accounts live. */
+  readonly speed: number
+}
+
+export interface QueryOptions {
+  /** A source word of contracts section 4: `antigravity`, `gemini-cli`, `all`, … */
+  readonly source: string
+  readonly showSecrets: boolean
+  readonly keychain: boolean
+  readonly keychainService?: string | undefined
+}
+
+export interface QueryAnswer {
+  readonly source: string
+  readonly account: string | null
+  /** The raw answers by endpoint, secrets masked; null when it failed. */
+  readonly answer: unknown
+  readonly problem: { readonly code: string; readonly message: string; readonly hint: string | null } | null
+}
+
+export interface ProviderInfo {
+  readonly id: ProviderId
+  readonly title: string
+  readonly enabled: boolean
+  readonly accounts: number
+  readonly intervalSeconds: number
+  readonly sources: readonly string[]
+  readonly hosts: readonly string[]
+  readonly signIn: string
+}
+
+export interface DoctorReport {
+  readonly checks: readonly DoctorCheck[]
+  readonly sources: readonly SourceReport[]
+}
+
+export interface DoctorCheck {
+  readonly title: string
+  readonly state: 'ok' | 'warning' | 'problem' | 'info'
+  readonly detail: string
+  /** What to do; null when nothing needs doing. */
+  readonly hint: string | null
+}
+
+export interface ExplainReport {
+  /** Files read (never written unless `written`), and why. */
+  readonly files: readonly { readonly place: string; readonly why: string; readonly written: boolean }[]
+  readonly hosts: readonly {
+    readonly host: string
+    readonly provider: ProviderId
+    readonly intervalSeconds: number
+    readonly why: string
+  }[]
+  readonly promises: readonly string[]
+}
+
+export interface ConfigReport {
+  readonly path: string
+  readonly exists: boolean
+  readonly problems: readonly ConfigProblem[]
+}
+
+export interface ConfigProblem {
+  readonly path: string
+  readonly key: string
+  readonly line: number | null
+  readonly message: string
+  /** The nearest valid key; null when none is near. */
+  readonly suggestion: string | null
+}
+
+export interface ConfigPaths {
+  readonly config: string
+  readonly dotenv: string
+  readonly data: string
+  readonly state: string
+  readonly runtime: string
+}
+
+/** A failure that ends a command: what to print and the exit code of contracts section 4. */
+export class AppError extends Error {
+  override readonly name = 'AppError'
+  readonly exitCode: 1 | 2 | 3 | 4 | 5
+  readonly code: string
+  readonly hint: string | null
+
+  constructor(exitCode: 1 | 2 | 3 | 4 | 5, code: string, message: string, hint: string | null = null) {
+    super(message)
+    this.exitCode = exitCode
+    this.code = code
+    this.hint = hint
+  }
+}

@@ -1,0 +1,96 @@
+/** An instant: integer milliseconds since the unix epoch, UTC. */
+export type EpochMs = number & { readonly __unit: 'EpochMs' }
+
+/** Marks a number as an instant; fractions are cut. */
+export function epochMs(value: number): EpochMs {
+  return Math.trunc(value) as EpochMs
+}
+
+/** `at` moved by a number of milliseconds. */
+export function plusMs(at: EpochMs, deltaMs: number): EpochMs {
+  return epochMs(at + deltaMs)
+}
+
+export const SECOND_MS = 1_000
+export const MINUTE_MS = 60_000
+export const HOUR_MS = 3_600_000
+export const DAY_MS = 86_400_000
+
+/** Instants outside 2001..2100 are nonsense from a broken answer, not time. */
+const EARLIEST = 978_307_200_000
+const LATEST = 4_102_444_800_000
+
+function plausible(value: number): EpochMs | null {
+  return Number.isFinite(value) && value >= EARLIEST && value <= LATEST ? epochMs(value) : null
+}
+
+const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?)(\.\d+)?\s*(Z|[+-]\d{2}:?\d{2})?)?$/i
+
+/**
+ * Reads an ISO 8601 / RFC 3339 text: with any number of fraction digits (cut to milliseconds), with `Z`, an offset
+ * or no zone at all (then UTC), or a date alone (midnight UTC). Null for everything else, and outside 2001..2100.
+ */
+export function fromIso(text: unknown): EpochMs | null {
+  if (typeof text !== 'string') return null
+  const match = ISO.exec(text.trim())
+  if (!match) return null
+  const [, date, time = '00:00:00', fraction = '', zone = 'Z'] = match
+  const seconds = time.length === 5 ? `${time}:00` : time
+  const offset = /^[+-]\d{4}$/.test(zone) ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone.toUpperCase()
+  const parsed = Date.parse(`${date}T${seconds}${fraction.slice(0, 4)}${offset}`)
+  return plausible(parsed)
+}
+
+/** Unix seconds as a number (fractions allowed) or null when implausible. */
+export function fromUnixSeconds(value: unknown): EpochMs | null {
+  return typeof value === 'number' ? plausible(value * SECOND_MS) : null
+}
+
+/** Unix milliseconds as a number or null when implausible. */
+export function fromUnixMs(value: unknown): EpochMs | null {
+  return typeof value === 'number' ? plausible(value) : null
+}
+
+/**
+ * For fields that are known to come in more than one form: ISO text, seconds, or milliseconds
+ * (numbers above 1e11 are milliseconds: as seconds they would be the year 5138).
+ */
+export function fromAnyInstant(value: unknown): EpochMs | null {
+  if (typeof value === 'number') return value > 1e11 ? fromUnixMs(value) : fromUnixSeconds(value)
+  if (typeof value === 'string' && /^\d+(\.\d+)?$/.test(value.trim())) return fromAnyInstant(Number(value))
+  return fromIso(value)
+}
+
+/** RFC 3339 in UTC with `Z`; whole seconds have no fraction. */
+export function toIso(at: EpochMs): string {
+  const text = new Date(at).toISOString()
+  return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text
+}
+
+/** `toIso` that passes null through. */
+export function toIsoOrNull(at: EpochMs | null): string | null {
+  return at === null ? null : toIso(at)
+}
+
+const GO_UNIT_MS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: SECOND_MS,
+  m: MINUTE_MS,
+  h: HOUR_MS,
+  d: DAY_MS,
+}
+
+/** Go and protobuf style durations, as Google's errors carry them: `3.957525076s`, `3h45m0s`, `108h48m20.79s`. */
+export function fromGoDuration(text: unknown): number | null {
+  if (typeof text !== 'string') return null
+  const body = text.trim()
+  if (!/^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h|d))+$/.test(body)) return null
+  let total = 0
+  for (const [, amount, unit] of body.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)/g)) {
+    total += Number(amount) * (GO_UNIT_MS[unit ?? ''] ?? Number.NaN)
+  }
+  return Number.isFinite(total) ? total : null
+}
