@@ -11,6 +11,11 @@ export interface Account {
   /** The user's own name, else e-mail or login, made unique with `#workspace`. The `account` label of metrics. */
   readonly name: string
   readonly email: string | null
+  /**
+   * Where `name` comes from: the user chose it, it is personal (e-mail or login), or it is a word for the place the
+   * login was found in. Absent: unknown, so privacy treats it as personal.
+   */
+  readonly nameFrom?: 'user' | 'identity' | 'place'
   /** Source whose credential is used. */
   readonly source: SourceId
   /** Every source that has this account, the used one first. */
