@@ -44,8 +44,10 @@ const UNUSABLE: Partial<Record<Status, string>> = {
 
 interface Candidate {
   readonly choice: Choice
-  /** Spent, but billed beyond: last of all. */
-  readonly overage: boolean
+  /** 3 a known share or unlimited · 2 just reset, not read yet · 1 money without a limit · 0 spent but billed beyond. */
+  readonly rank: 0 | 1 | 2 | 3
+  /** 0..1; only compared within one rank. */
+  readonly headroom: number
   readonly resetsAtMs: EpochMs | null
 }
 
@@ -107,7 +109,9 @@ function judgePools(state: AccountState, query: BestQuery, now: EpochMs, rules: 
     if (pool.blocked) {
       excluded.push(...out(`${pool.pool}: limit reached (${pool.blockedBy})`, pool.recoversAt).excluded)
     } else if (pool.binding !== null) {
-      candidates.push(candidateOf(state, pool.pool, pool.binding, false))
+      candidates.push(candidateOf(state, pool.pool, pool.binding, 'limit'))
+    } else if (pool.due !== null) {
+      candidates.push(candidateOf(state, pool.pool, pool.due, 'due'))
     } else {
       excluded.push(...out(`${pool.pool}: what is left is not known`).excluded)
     }
@@ -120,60 +124,127 @@ function judgeWindows(state: AccountState, query: BestQuery, now: EpochMs, out: 
   const quotas = state.reading?.quotas ?? []
   if (query.pool !== undefined && !quotas.some((quota) => quota.id === query.pool))
     return out(`has no pool ${query.pool}`)
-  const current = quotas.filter((quota) => binds(quota, query) && !isDue(quota, state.observedAt, now))
-  if (query.model !== undefined && query.pool === undefined && !mayServe(quotas, query.model)) {
+  if (query.model !== undefined && query.pool === undefined && !mayServe(state, query.model)) {
     return out(`does not offer ${query.model}`)
   }
-  const spent = current.find((quota) => (quota.remainingRatio ?? 1) <= 0 || isEmptyBalance(quota))
-  if (spent && !spent.overageAllowed) return out(`limit reached: ${spent.label}`, spent.resetsAt)
-  const known = current.filter((quota) => quota.remainingRatio !== null)
-  const binding = known.reduce<Quota | null>(
-    (least, quota) => (least === null || (quota.remainingRatio ?? 1) < (least.remainingRatio ?? 1) ? quota : least),
-    null,
-  )
-  const open = binding ?? current.find((quota) => quota.unlimited) ?? current.find((quota) => quota.kind === 'balance')
-  if (open === undefined) return out('what is left is not known')
-  return { candidates: [candidateOf(state, null, open, spent !== undefined)], excluded: [] }
+  // Beside windows a balance only adds to what they allow; alone it is the limit.
+  const hasWindow = quotas.some((quota) => quota.kind === 'window')
+  const binding = quotas.filter((quota) => binds(quota, query) && !(hasWindow && quota.kind === 'balance'))
+  const current = binding.filter((quota) => !isDue(quota, state.observedAt, now))
+  const spent = current.filter(isSpent)
+  const blocker = spent.filter((quota) => !quota.overageAllowed).reduce<Quota | null>(later, null)
+  if (blocker) return out(`limit reached: ${blocker.label}`, blocker.resetsAt)
+  const billed = spent[0]
+  if (billed) return { candidates: [candidateOf(state, null, billed, 'overage')], excluded: [] }
+  if (current.length === 0 && query.model === undefined && query.pool === undefined) {
+    const verdict = judgeModels(state, now, out)
+    if (verdict) return verdict
+  }
+  const open = current.reduce<Quota | null>(tighter, null) ?? current.find((quota) => quota.unlimited)
+  if (open) return { candidates: [candidateOf(state, null, open, 'limit')], excluded: [] }
+  const due = binding.find((quota) => isDue(quota, state.observedAt, now))
+  if (due) return { candidates: [candidateOf(state, null, due, 'due')], excluded: [] }
+  const balance = current.find((quota) => quota.kind === 'balance' && quota.remaining !== null)
+  if (balance) return { candidates: [candidateOf(state, null, balance, 'balance')], excluded: [] }
+  return out('what is left is not known')
+}
+
+/** A service that counts by model only (gemini-cli) is usable while any of its models is; null when it lists none. */
+function judgeModels(state: AccountState, now: EpochMs, out: Out): Verdict | null {
+  const models = (state.reading?.quotas ?? []).filter((quota) => quota.kind === 'model' && !quota.helper)
+  if (models.length === 0) return null
+  const current = models.filter((quota) => !isDue(quota, state.observedAt, now))
+  const open = current.filter((quota) => !isSpent(quota))
+  const binding = open.reduce<Quota | null>(tighter, null) ?? open.find((quota) => quota.unlimited)
+  if (binding) return { candidates: [candidateOf(state, null, binding, 'limit')], excluded: [] }
+  const due = models.find((quota) => isDue(quota, state.observedAt, now))
+  if (due) return { candidates: [candidateOf(state, null, due, 'due')], excluded: [] }
+  if (open.length > 0) return out('what is left is not known')
+  const first = current.reduce<Quota | null>((soonest, quota) => {
+    return soonest === null || (quota.resetsAt ?? FAR) < (soonest.resetsAt ?? FAR) ? quota : soonest
+  }, null)
+  return out('limit reached: every model', first?.resetsAt ?? null)
 }
 
 /** Whether a quota stands in the way of the asked-for work: windows of one model only bind that model. */
 function binds(quota: Quota, query: BestQuery): boolean {
-  if (quota.helper || quota.inferred) return false
   if (query.pool !== undefined) return quota.id === query.pool
-  if (quota.kind === 'model') return query.model !== undefined && quota.id === query.model
+  if (quota.helper || quota.id.startsWith('x.')) return false
+  if (quota.kind === 'model') return query.model !== undefined && isModel(quota.id, query.model)
   if (quota.kind === 'spend' || quota.kind === 'count' || quota.id === 'extra_usage') return false
   const scope = /^weekly\.(.+)$/.exec(quota.id)?.[1] ?? /^(.+)\.(session|weekly|monthly)$/.exec(quota.id)?.[1]
   return scope === undefined || (query.model?.toLowerCase().includes(scope) ?? false)
 }
 
-/** Providers that list their models serve those; the others are taken to serve any model of theirs. */
-function mayServe(quotas: readonly Quota[], model: string): boolean {
-  const models = quotas.filter((quota) => quota.kind === 'model')
-  return models.length === 0 ? false : models.some((quota) => quota.id === model)
+/** Model ids may carry what is counted behind a colon (`gemini-2.5-pro:TOKENS`). */
+function isModel(quotaId: string, model: string): boolean {
+  return quotaId === model || quotaId.startsWith(`${model}:`)
+}
+
+/** What a service that names no models of its own is for; one that is not listed here is a gateway to any model. */
+const SERVES: Readonly<Record<string, RegExp>> = {
+  claude: /^claude/i,
+  codex: /^(gpt|codex|o\d)/i,
+  'gemini-cli': /^gemini/i,
+}
+
+/** Services that list their models serve those; the others serve the models of their own family. */
+function mayServe(state: AccountState, model: string): boolean {
+  const models = (state.reading?.quotas ?? []).filter((quota) => quota.kind === 'model')
+  if (models.length > 0) return models.some((quota) => isModel(quota.id, model))
+  return SERVES[state.account.provider]?.test(model) ?? true
+}
+
+function isSpent(quota: Quota): boolean {
+  return !quota.unlimited && ((quota.remainingRatio ?? 1) <= 0 || isEmptyBalance(quota))
+}
+
+const FAR = Number.MAX_SAFE_INTEGER
+
+/** The account is back when the last of its spent windows is; an unknown reset counts as the last. */
+function later(last: Quota | null, quota: Quota): Quota {
+  return last === null || (quota.resetsAt ?? FAR) > (last.resetsAt ?? FAR) ? quota : last
+}
+
+function tighter(least: Quota | null, quota: Quota): Quota | null {
+  if (quota.remainingRatio === null) return least
+  return least === null || quota.remainingRatio < (least.remainingRatio ?? 1) ? quota : least
 }
 
 function isEmptyBalance(quota: Quota): boolean {
   return quota.kind === 'balance' && quota.remaining !== null && quota.remaining <= 0
 }
 
-function candidateOf(state: AccountState, pool: string | null, binding: Quota, overage: boolean): Candidate {
+/** Why a candidate is one: its tightest limit, a window that has just ended, money left, or billing beyond. */
+type Ground = 'limit' | 'due' | 'balance' | 'overage'
+
+const GROUNDS: Readonly<Record<Ground, { readonly rank: Candidate['rank']; readonly why: string }>> = {
+  limit: { rank: 3, why: 'is its tightest limit' },
+  due: { rank: 2, why: 'has just reset and is read again soon' },
+  balance: { rank: 1, why: 'is what it may spend' },
+  overage: { rank: 0, why: 'is spent and billed beyond' },
+}
+
+function candidateOf(state: AccountState, pool: string | null, binding: Quota, ground: Ground): Candidate {
+  const isCurrent = ground !== 'due'
+  const why = binding.unlimited ? 'has no limit' : GROUNDS[ground].why
   return {
     choice: {
       account: state.account.id,
       provider: state.account.provider,
       pool,
-      remainingRatio: binding.remainingRatio,
-      resetsAt: toIsoOrNull(binding.resetsAt),
-      reason: overage ? `${binding.label} is spent and billed beyond` : `${binding.label} is its tightest limit`,
+      remainingRatio: isCurrent ? binding.remainingRatio : null,
+      resetsAt: toIsoOrNull(isCurrent ? binding.resetsAt : null),
+      reason: `${binding.label} ${why}`,
     },
-    overage,
+    rank: GROUNDS[ground].rank,
+    headroom: (isCurrent ? binding.remainingRatio : null) ?? 1,
     resetsAtMs: binding.resetsAt,
   }
 }
 
 function byUsefulness(a: Candidate, b: Candidate): number {
-  if (a.overage !== b.overage) return a.overage ? 1 : -1
-  const headroom = (b.choice.remainingRatio ?? 1) - (a.choice.remainingRatio ?? 1)
-  if (headroom !== 0) return headroom
-  return (a.resetsAtMs ?? Number.MAX_SAFE_INTEGER) - (b.resetsAtMs ?? Number.MAX_SAFE_INTEGER)
+  if (a.rank !== b.rank) return b.rank - a.rank
+  if (a.headroom !== b.headroom) return b.headroom - a.headroom
+  return (a.resetsAtMs ?? FAR) - (b.resetsAtMs ?? FAR)
 }

@@ -15,7 +15,7 @@ export function familyOf(modelId: string): string | null {
 
 /** Ids of models that help others and never count: completion, chat titles, image and lite variants. */
 export function isHelperModel(modelId: string): boolean {
-  return /^(tab|chat)[_-]/.test(modelId) || /(^|[-_.])(image|lite|mquery)([-_.]|$)/.test(modelId)
+  return /^(tab|chat)[_-]/i.test(modelId) || /(^|[-_.])(image|lite|internal|mquery)([-_.]|$)/i.test(modelId)
 }
 
 /** The pool a quota belongs to: contracts section 7.4. */
@@ -49,6 +49,8 @@ export interface PoolState {
   readonly recoversAt: EpochMs | null
   /** The tightest current member; null when none has a known share. */
   readonly binding: Quota | null
+  /** A member whose window has ended since the reading: what is left is not known yet. Null when there is none. */
+  readonly due: Quota | null
 }
 
 /** Every pool of an account, by name. No network call is needed for a pool to unblock: the reset passing is enough. */
@@ -68,6 +70,7 @@ export function poolStates(state: AccountState, now: EpochMs, rules: Rules): Rea
       blockedBy: block.model,
       recoversAt: block.until,
       binding: known?.binding ?? null,
+      due: known?.due ?? null,
     })
   }
   return pools
@@ -107,8 +110,13 @@ function familiesCoveredBy(providerPool: string | null, quotas: readonly Quota[]
 function poolState(pool: string, quotas: readonly Quota[], observedAt: EpochMs | null, now: EpochMs): PoolState {
   let binding: Quota | null = null
   let blocker: Quota | null = null
+  let due: Quota | null = null
   for (const quota of quotas) {
-    if (isDue(quota, observedAt, now) || quota.remainingRatio === null) continue
+    if (isDue(quota, observedAt, now)) {
+      due ??= quota
+      continue
+    }
+    if (quota.remainingRatio === null) continue
     if (binding === null || quota.remainingRatio < (binding.remainingRatio ?? 1)) binding = quota
     if (quota.remainingRatio > 0) continue
     if (blocker === null || recoversLater(quota, blocker)) blocker = quota
@@ -119,6 +127,7 @@ function poolState(pool: string, quotas: readonly Quota[], observedAt: EpochMs |
     blockedBy: blocker?.id ?? null,
     recoversAt: blocker?.resetsAt ?? null,
     binding,
+    due,
   }
 }
 

@@ -34,11 +34,18 @@ export function fromIso(text: unknown): EpochMs | null {
   if (typeof text !== 'string') return null
   const match = ISO.exec(text.trim())
   if (!match) return null
-  const [, date, time = '00:00:00', fraction = '', zone = 'Z'] = match
+  const [, date = '', time = '00:00:00', fraction = '', zone = 'Z'] = match
+  if (!isCalendarDay(date)) return null
   const seconds = time.length === 5 ? `${time}:00` : time
   const offset = /^[+-]\d{4}$/.test(zone) ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone.toUpperCase()
   const parsed = Date.parse(`${date}T${seconds}${fraction.slice(0, 4)}${offset}`)
   return plausible(parsed)
+}
+
+/** `Date.parse` moves 30 February into March; a day that does not exist is a broken answer, not a later day. */
+function isCalendarDay(date: string): boolean {
+  const midnight = Date.parse(`${date}T00:00:00Z`)
+  return Number.isFinite(midnight) && new Date(midnight).toISOString().startsWith(date)
 }
 
 /** Unix seconds as a number (fractions allowed) or null when implausible. */
