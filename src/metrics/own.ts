@@ -1,0 +1,152 @@
+import { performance } from 'node:perf_hooks'
+import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client'
+import type { Clock, FetchEvent, FetchObserver } from '../model/index.ts'
+import { type Family, FETCH_BUCKETS_SECONDS, OWN_FAMILIES } from './catalogue.ts'
+import { cleanLabel, familyHead, sampleLine } from './text.ts'
+
+/** What the daemon counts about itself. */
+export interface OwnMetrics extends FetchObserver {
+  /** `route` is a pattern or a fixed word, never a path with a caller's text in it. */
+  httpRequest(route: string, code: number): void
+  historySamples(count: number): void
+  alert(event: string, channel: string, outcome: string): void
+  /** Series of accounts that are not among these ids (`provider/name`, the name as `cleanLabel` leaves it) leave. */
+  keepAccounts(ids: ReadonlySet<string>): void
+  /** The families as exposition text, without `# EOF`. */
+  render(openMetrics: boolean): Promise<string>
+}
+
+export interface OwnOptions {
+  readonly version: string
+  readonly clock: Clock
+}
+
+/** The account's part of an id: the `account` label of every other family. */
+function accountName(event: Pick<FetchEvent, 'provider' | 'account'>): string {
+  const prefix = `${event.provider}/`
+  return cleanLabel(event.account.startsWith(prefix) ? event.account.slice(prefix.length) : event.account)
+}
+
+function settingsOf(
+  family: Family,
+  registry: Registry,
+): {
+  name: string
+  help: string
+  labelNames: readonly string[]
+  registers: Registry[]
+} {
+  return { name: family.name, help: family.help, labelNames: family.labels, registers: [registry] }
+}
+
+/**
+ * A registry of its own: nothing global, so two daemons in one process (tests) do not mix. The library counts;
+ * the text is written by our own writer, because one registry has one content type and the page has two.
+ */
+export function createOwnMetrics(options: OwnOptions): OwnMetrics {
+  const registry = new Registry()
+  const counter = (family: Family): Counter<string> => new Counter(settingsOf(family, registry))
+  const fetches = counter(OWN_FAMILIES.fetches)
+  const requests = counter(OWN_FAMILIES.httpRequests)
+  const samples = counter(OWN_FAMILIES.historySamples)
+  const alerts = counter(OWN_FAMILIES.alerts)
+  const fetchSeconds = new Histogram<string>({
+    ...settingsOf(OWN_FAMILIES.fetchSeconds, registry),
+    buckets: [...FETCH_BUCKETS_SECONDS],
+  })
+  new Gauge<string>(settingsOf(OWN_FAMILIES.build, registry)).set({ version: options.version }, 1)
+  registerProcess(registry, options.clock)
+
+  /** Labels of the fetch series of each account, so that they can be taken back. */
+  const known = new Map<string, Map<string, { provider: string; account: string; outcome: string }>>()
+
+  return {
+    fetched(event) {
+      const labels = { provider: event.provider, account: accountName(event), outcome: event.outcome }
+      fetches.inc(labels)
+      fetchSeconds.observe({ provider: event.provider }, event.tookMs / 1000)
+      const id = `${labels.provider}/${labels.account}`
+      const outcomes = known.get(id) ?? new Map()
+      known.set(id, outcomes.set(event.outcome, labels))
+    },
+    httpRequest: (route, code) => requests.inc({ route, code: String(code) }),
+    historySamples: (count) => samples.inc(count),
+    alert: (event, channel, outcome) => alerts.inc({ event, channel, outcome }),
+    keepAccounts(ids) {
+      for (const [id, outcomes] of known) {
+        if (ids.has(id)) continue
+        for (const labels of outcomes.values()) fetches.remove(labels)
+        known.delete(id)
+      }
+    },
+    render: async (openMetrics) => render(await registry.getMetricsAsJSON(), openMetrics),
+  }
+}
+
+function registerProcess(registry: Registry, clock: Clock): void {
+  let lastCpu = 0
+  let lastLoop = performance.eventLoopUtilization()
+  new Counter<string>({
+    ...settingsOf(OWN_FAMILIES.cpuSeconds, registry),
+    collect() {
+      const usage = process.cpuUsage()
+      const spent = (usage.user + usage.system) / 1e6
+      this.inc(Math.max(0, spent - lastCpu))
+      lastCpu = spent
+    },
+  })
+  const gauge = (family: Family, read: () => number): void => {
+    new Gauge<string>({
+      ...settingsOf(family, registry),
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+  const startedAt = Math.round(clock.now() / 1000 - process.uptime())
+  gauge(OWN_FAMILIES.residentBytes, () => process.memoryUsage.rss())
+  gauge(OWN_FAMILIES.startSeconds, () => startedAt)
+  gauge(OWN_FAMILIES.heapBytes, () => process.memoryUsage().heapUsed)
+  gauge(OWN_FAMILIES.loopRatio, () => {
+    const before = lastLoop
+    lastLoop = performance.eventLoopUtilization()
+    return performance.eventLoopUtilization(lastLoop, before).utilization
+  })
+  new Gauge<string>(settingsOf(OWN_FAMILIES.nodeVersion, registry)).set({ version: process.version }, 1)
+}
+
+interface RecordedFamily {
+  readonly name: string
+  readonly values: readonly RecordedValue[]
+}
+
+interface RecordedValue {
+  readonly value: number
+  readonly labels: Readonly<Record<string, string | number | undefined>>
+  /** Of histograms: the name with `_bucket`, `_sum`, `_count`. */
+  readonly metricName?: string
+}
+
+function render(recorded: readonly RecordedFamily[], openMetrics: boolean): string {
+  const byName = new Map(recorded.map((family) => [family.name, family.values]))
+  let text = ''
+  for (const family of Object.values(OWN_FAMILIES)) {
+    text += familyHead(family, openMetrics)
+    for (const value of byName.get(family.name) ?? []) {
+      const names = Object.keys(value.labels).filter((label) => label !== 'le')
+      const values = names.map((label) => String(value.labels[label] ?? ''))
+      const bound = value.labels['le']
+      if (bound !== undefined) {
+        names.push('le')
+        values.push(boundText(bound))
+      }
+      text += sampleLine(value.metricName ?? family.name, names, values, value.value)
+    }
+  }
+  return text
+}
+
+/** OpenMetrics wants a bucket's bound as a float; the older format takes the same text. */
+function boundText(bound: string | number): string {
+  return typeof bound === 'number' && Number.isInteger(bound) ? `${bound}.0` : String(bound)
+}
