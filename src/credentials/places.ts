@@ -1,0 +1,81 @@
+import { posix, win32 } from 'node:path'
+import type { Place, SourceEnvironment } from './ports.ts'
+
+type PathRules = Pick<typeof posix, 'join' | 'resolve' | 'isAbsolute' | 'dirname' | 'basename'>
+
+/** The path rules of the machine that is described, not of the one that runs this. */
+export function pathsOf(environment: SourceEnvironment): PathRules {
+  return environment.platform === 'win32' ? win32 : posix
+}
+
+/** `$XDG_CONFIG_HOME`, else `~/.config`. */
+function configHome(environment: SourceEnvironment): string {
+  return environment.xdgConfigHome ?? pathsOf(environment).join(environment.home, '.config')
+}
+
+function unique(places: readonly string[]): readonly string[] {
+  return [...new Set(places)]
+}
+
+/** OpenCode's configuration folders, the owner's own choice first. */
+export function openCodeConfigFolders(environment: SourceEnvironment): readonly string[] {
+  const path = pathsOf(environment)
+  const configured = environment.openCodeConfigDir
+  const folders = [
+    path.join(configHome(environment), 'opencode'),
+    path.join(environment.home, '.config', 'opencode'),
+    ...(environment.platform === 'win32' && environment.appData !== null
+      ? [path.join(environment.appData, 'opencode')]
+      : []),
+  ]
+  return unique(configured === null ? folders : [path.resolve(folders[0] ?? environment.home, configured), ...folders])
+}
+
+/** OpenCode's data folders; all of them are read, for a moved folder leaves logins behind. */
+export function openCodeDataFolders(environment: SourceEnvironment): readonly string[] {
+  const path = pathsOf(environment)
+  const roots = [
+    environment.xdgDataHome,
+    path.join(environment.home, '.local', 'share'),
+    environment.platform === 'darwin' ? path.join(environment.home, 'Library', 'Application Support') : null,
+    environment.platform === 'win32' ? environment.appData : null,
+    environment.platform === 'win32' ? environment.localAppData : null,
+  ]
+  return unique(roots.flatMap((root) => (root === null ? [] : [path.join(root, 'opencode')])))
+}
+
+/** Where OpenCode keeps the packages of its plugins. */
+export function openCodePackageFolders(environment: SourceEnvironment): readonly string[] {
+  const path = pathsOf(environment)
+  const caches = unique([
+    path.join(environment.xdgCacheHome ?? path.join(environment.home, '.cache'), 'opencode'),
+    path.join(environment.home, '.cache', 'opencode'),
+  ])
+  return unique([...openCodeConfigFolders(environment), ...caches].map((folder) => path.join(folder, 'node_modules')))
+}
+
+export function antigravityAccountsFiles(environment: SourceEnvironment): readonly string[] {
+  const path = pathsOf(environment)
+  return unique(
+    [environment.cwd, ...openCodeConfigFolders(environment)].map((folder) =>
+      path.join(folder, 'antigravity-accounts.json'),
+    ),
+  )
+}
+
+export function openCodeAuthFiles(environment: SourceEnvironment): readonly string[] {
+  return openCodeDataFolders(environment).map((folder) => pathsOf(environment).join(folder, 'auth.json'))
+}
+
+/** The Gemini CLI's own folder. */
+export function geminiFolder(environment: SourceEnvironment): string {
+  return pathsOf(environment).join(environment.geminiCliHome ?? environment.home, '.gemini')
+}
+
+export function cliProxyApiFolder(environment: SourceEnvironment): string {
+  return pathsOf(environment).join(environment.home, '.cli-proxy-api')
+}
+
+export function placesFor(paths: readonly string[], why: string): readonly Place[] {
+  return paths.map((place) => ({ place, why }))
+}
