@@ -1,0 +1,144 @@
+import type { BestDocument } from '../model/best.ts'
+import type { AccountDocument, AccountsDocument, QuotaDocument } from '../model/document.ts'
+import { type EpochMs, fromIso } from '../model/time.ts'
+import { agoText } from './age.ts'
+import { clean } from './clean.ts'
+import type { InstantText } from './instant.ts'
+import { leftText } from './percent.ts'
+import { capitals, providerTitle } from './provider-names.ts'
+import { statusWord } from './status-words.ts'
+
+export interface HeadlineInput {
+  readonly document: AccountsDocument
+  /** `rankAccounts` over the same accounts. */
+  readonly best: BestDocument
+  readonly now: EpochMs
+  readonly instant: InstantText
+}
+
+/**
+ * The sentence that answers: how many are fine, what is most pressing, what to use next.
+ * "10 of 12 accounts are fine. Claude (work): limit reached, back at 14:05. Use Codex next."
+ */
+export function headline(input: HeadlineInput): string {
+  const { accounts } = input.document
+  if (accounts.length === 0) return 'No accounts yet.'
+  return [countSentence(input), pressingSentence(input), nextSentence(input)].filter((part) => part !== null).join(' ')
+}
+
+/** `Claude (work)`; the service alone where it has one account only. */
+export function accountTitle(account: Pick<AccountDocument, 'provider' | 'name'>, document: AccountsDocument): string {
+  const title = providerTitle(account.provider)
+  const siblings = document.accounts.filter((other) => other.provider === account.provider)
+  return siblings.length > 1 ? `${title} (${clean(account.name)})` : title
+}
+
+/** Whether an account can be worked with as it is: read lately, no problem, nothing spent in the way. */
+export function isFine(account: AccountDocument, now: EpochMs): boolean {
+  const staleAt = fromIso(account.staleAt)
+  return account.status === 'ok' && (staleAt === null || staleAt > now) && !account.quotas.some(isSpent)
+}
+
+function isSpent(quota: QuotaDocument): boolean {
+  if (quota.helper || quota.overageAllowed || quota.level !== 'exhausted') return false
+  return quota.kind !== 'balance' && quota.kind !== 'spend' && quota.kind !== 'count'
+}
+
+function countSentence({ document, now }: HeadlineInput): string {
+  const polled = document.accounts.filter((account) => account.status !== 'disabled')
+  const total = polled.length
+  if (total === 0) return 'Every account is switched off.'
+  if (polled.every((account) => account.status === 'pending')) return 'No data yet.'
+  const fine = polled.filter((account) => isFine(account, now)).length
+  if (total === 1) return fine === 1 ? 'Your account is fine.' : 'Your account needs a look.'
+  if (fine === total) return `All ${total} accounts are fine.`
+  return fine === 0
+    ? `None of ${total} accounts is fine.`
+    : `${fine} of ${total} accounts ${fine === 1 ? 'is' : 'are'} fine.`
+}
+
+/** The one thing to know: a limit that is reached, one that will be, a problem, or the lowest that is left. */
+function pressingSentence(input: HeadlineInput): string | null {
+  return spentSentence(input) ?? runsOutSentence(input) ?? problemSentenceOf(input) ?? lowSentence(input)
+}
+
+function spentSentence({ document, now, instant }: HeadlineInput): string | null {
+  for (const account of document.accounts) {
+    const spent = account.quotas.filter(isSpent)
+    const first = spent[0]
+    if (first === undefined || account.status === 'disabled') continue
+    const resets = spent.map((quota) => fromIso(quota.resetsAt)).filter((at) => at !== null && at > now)
+    const at = resets.length === spent.length ? resets.sort((a, b) => (b ?? 0) - (a ?? 0))[0] : null
+    const back = at ? `, back at ${instant(at, now)}` : ''
+    return `${accountTitle(account, document)}: ${clean(first.label)} limit reached${back}.`
+  }
+  return null
+}
+
+function runsOutSentence({ document, now, instant }: HeadlineInput): string | null {
+  let soonest: { readonly at: EpochMs; readonly text: string } | null = null
+  for (const account of document.accounts) {
+    for (const quota of account.quotas) {
+      const at = fromIso(quota.forecast?.exhaustsAt ?? null)
+      const resetsAt = fromIso(quota.resetsAt)
+      if (at === null || resetsAt === null || at <= now || at >= resetsAt || (soonest !== null && at >= soonest.at))
+        continue
+      if ((quota.forecast?.probabilityBeforeReset ?? 1) < 0.5) continue
+      const text = `${accountTitle(account, document)} runs out at ${instant(at, now)}, ${agoText(resetsAt - at)} before its reset.`
+      soonest = { at, text }
+    }
+  }
+  return soonest?.text ?? null
+}
+
+function problemSentenceOf({ document }: HeadlineInput): string | null {
+  const troubled = document.accounts.filter((account) => account.problem !== null)
+  const first = troubled.find((account) => account.status === 'auth_required') ?? troubled[0]
+  return first ? `${accountTitle(first, document)}: ${statusWord(first.status).toLowerCase()}.` : null
+}
+
+function lowSentence({ document }: HeadlineInput): string | null {
+  let lowest: { readonly ratio: number; readonly text: string } | null = null
+  for (const account of document.accounts) {
+    for (const quota of account.quotas) {
+      const ratio = quota.remainingRatio
+      if (quota.level !== 'low' || quota.helper || ratio === null || (lowest !== null && ratio >= lowest.ratio))
+        continue
+      lowest = { ratio, text: `${accountTitle(account, document)}: ${clean(quota.label)}, ${leftText(ratio)}.` }
+    }
+  }
+  return lowest?.text ?? null
+}
+
+function nextSentence({ document, best }: HeadlineInput): string | null {
+  if (document.accounts.length < 2) return null
+  const choice = best.best
+  if (choice === null)
+    return document.accounts.every((account) => account.status === 'pending') ? null : 'None is usable now.'
+  const account = document.accounts.find((candidate) => candidate.id === choice.account)
+  if (account === undefined) return null
+  const title = accountTitle(account, document)
+  return choice.pool === null ? `Use ${title} next.` : `Use ${clean(capitals(choice.pool))} on ${title} next.`
+}
+
+export interface NextReset {
+  readonly at: EpochMs
+  /** `Codex · Session (5 h)` */
+  readonly what: string
+}
+
+/** The next resets, soonest first; what comes back together (models of one pool) is named once. */
+export function nextResets(document: AccountsDocument, now: EpochMs, count = 3): readonly NextReset[] {
+  const resets = new Map<string, NextReset>()
+  for (const account of document.accounts) {
+    for (const quota of account.quotas) {
+      const at = fromIso(quota.resetsAt)
+      if (at === null || at <= now || quota.helper || account.status === 'disabled') continue
+      const part = quota.kind === 'model' && quota.pool !== quota.id ? capitals(quota.pool) : quota.label
+      const what = `${accountTitle(account, document)} · ${clean(part)}`
+      const known = resets.get(what)
+      if (known === undefined || at < known.at) resets.set(what, { at, what })
+    }
+  }
+  return [...resets.values()].sort((a, b) => a.at - b.at).slice(0, count)
+}

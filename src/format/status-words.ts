@@ -1,0 +1,128 @@
+import type { AccountDocument, QuotaDocument } from '../model/document.ts'
+import type { Level } from '../model/level.ts'
+import type { Status } from '../model/problem.ts'
+import { type EpochMs, fromIso } from '../model/time.ts'
+import { amountText } from './amount.ts'
+import type { InstantText } from './instant.ts'
+import { percentText } from './percent.ts'
+import { vendorOf } from './provider-names.ts'
+
+/** What a colour may say; every surface maps these four to its own colours, always beside a word or a shape. */
+export type Tone = 'fine' | 'amber' | 'red' | 'grey'
+
+export function toneOf(level: Level): Tone {
+  switch (level) {
+    case 'ok':
+      return 'fine'
+    case 'medium':
+      return 'amber'
+    case 'low':
+    case 'exhausted':
+      return 'red'
+    case 'unlimited':
+    case 'unknown':
+      return 'grey'
+  }
+}
+
+const LEVEL_WORDS: Readonly<Record<Level, readonly [mark: string, word: string]>> = {
+  ok: ['🟢', 'OK'],
+  medium: ['🟡', 'MEDIUM'],
+  low: ['🔴', 'LOW'],
+  exhausted: ['⛔', 'EXHAUSTED'],
+  unlimited: ['∞', 'UNLIMITED'],
+  unknown: ['–', 'UNKNOWN'],
+}
+
+/** The status cell of a quota in three parts: `23%` `🔴` `LOW`. Parts that have nothing to say are empty. */
+export interface QuotaStatus {
+  readonly value: string
+  readonly mark: string
+  readonly word: string
+  readonly tone: Tone
+}
+
+/** Contracts section 4: `23% 🔴 LOW`, `∞ UNLIMITED`, `– UNKNOWN`; `resetting…` while the window has just ended. */
+export function quotaStatus(quota: QuotaDocument): QuotaStatus {
+  const tone = toneOf(quota.level)
+  if (quota.due && !quota.unlimited) return { value: '', mark: '', word: 'resetting…', tone: 'grey' }
+  if (quota.level === 'unknown' && (quota.kind === 'spend' || quota.kind === 'count')) return countedStatus(quota)
+  const [mark, word] = LEVEL_WORDS[quota.level]
+  if (quota.level === 'unlimited' || quota.level === 'unknown') return { value: '', mark, word, tone }
+  if (quota.remainingRatio !== null) return { value: percentText(quota.remainingRatio), mark, word, tone }
+  return { value: quota.remaining === null ? '' : amountText(quota.remaining, quota.unit), mark, word, tone }
+}
+
+/** Spend and counts have no limit, hence no verdict: their amount is all there is to say. */
+function countedStatus(quota: QuotaDocument): QuotaStatus {
+  const [mark, word] = LEVEL_WORDS.unknown
+  if (quota.used !== null) {
+    const verb = quota.kind === 'spend' ? 'spent' : 'used'
+    return { value: amountText(quota.used, quota.unit), mark: '', word: verb, tone: 'grey' }
+  }
+  if (quota.remaining === null) return { value: '', mark, word, tone: 'grey' }
+  return { value: amountText(quota.remaining, quota.unit), mark: '', word: 'left', tone: 'grey' }
+}
+
+/** The same as one text: `23% 🔴 LOW`. */
+export function quotaStatusText(quota: QuotaDocument): string {
+  const { value, mark, word } = quotaStatus(quota)
+  return [value, mark, word].filter((part) => part !== '').join(' ')
+}
+
+const STATUS_WORDS: Readonly<Record<Status, string>> = {
+  ok: 'OK',
+  stale: 'STALE',
+  auth_required: 'SIGNED OUT',
+  forbidden: 'FORBIDDEN (403)',
+  rate_limited: 'SLOWED DOWN',
+  unreachable: 'UNREACHABLE',
+  bad_response: 'UNEXPECTED ANSWER',
+  not_entitled: 'NO SUCH QUOTA',
+  disabled: 'SWITCHED OFF',
+  pending: 'NO DATA YET',
+}
+
+/** The account's status as a word. */
+export function statusWord(status: Status): string {
+  return STATUS_WORDS[status]
+}
+
+export function statusTone(status: Status): Tone {
+  switch (status) {
+    case 'ok':
+      return 'fine'
+    case 'auth_required':
+    case 'forbidden':
+      return 'red'
+    case 'rate_limited':
+    case 'unreachable':
+    case 'bad_response':
+    case 'stale':
+      return 'amber'
+    case 'not_entitled':
+    case 'disabled':
+    case 'pending':
+      return 'grey'
+  }
+}
+
+/**
+ * What is wrong and what to do, one line: `FORBIDDEN (403): … Open …`, `Slowed down by Anthropic, next try 10:42.`
+ * Null for an account without a problem.
+ */
+export function problemSentence(account: AccountDocument, now: EpochMs, instant: InstantText): string | null {
+  if (account.status === 'disabled') return 'Switched off by its owner; not asked.'
+  if (account.status === 'pending') return 'No data yet.'
+  const { problem } = account
+  if (problem === null) return null
+  const retryAt = fromIso(problem.retryAt)
+  const isLater = retryAt !== null && retryAt > now
+  if (account.status === 'rate_limited') {
+    const next = isLater ? `, next try ${instant(retryAt, now)}` : ''
+    return `Slowed down by ${vendorOf(account.provider)}${next}.`
+  }
+  const prefix = account.status === 'forbidden' ? `${STATUS_WORDS.forbidden}: ` : ''
+  const next = isLater && account.status !== 'auth_required' ? `Next try ${instant(retryAt, now)}.` : null
+  return prefix + [problem.message, problem.hint, next].filter((part) => part !== null && part !== '').join(' ')
+}
