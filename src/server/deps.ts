@@ -1,0 +1,126 @@
+import type { OwnMetrics } from '../metrics/own.ts'
+import type { MetricsPage } from '../metrics/page.ts'
+import type {
+  AccountDocument,
+  AccountsDocument,
+  BestDocument,
+  Clock,
+  Engine,
+  EpochMs,
+  Log,
+  ProviderInfo,
+  QuotaDocument,
+  Rules,
+} from '../model/index.ts'
+import type { EventHub } from './events.ts'
+
+/** The two switches of the v0 management API; kept in settings.json. */
+export type ToggleName = 'switch-project' | 'switch-preview-model'
+
+export interface Toggles {
+  get(name: ToggleName): boolean
+  /** Resolves when the value is on disk. */
+  set(name: ToggleName, value: boolean): Promise<void>
+}
+
+/** The built web app, as a table in memory: no path ever reaches the file system. */
+export interface WebAssets {
+  /** `path` is the request's path (`/`, `/assets/app-1a2b.js`); null when the app has no such file. */
+  asset(path: string): WebAsset | null
+}
+
+export interface WebAsset {
+  readonly body: string | Uint8Array<ArrayBuffer>
+  readonly contentType: string
+  /** The name holds a hash of the content: it may be cached for ever. */
+  readonly immutable: boolean
+}
+
+/** The texts of `format/` that the built-in page needs, handed in because the server makes no text of its own. */
+export interface PageWords {
+  headline(document: AccountsDocument, best: BestDocument, now: EpochMs): string
+  /** `Claude (work)` */
+  accountTitle(account: AccountDocument, document: AccountsDocument): string
+  /** `as of 3 min ago` */
+  age(observedAt: EpochMs | null, now: EpochMs): string
+  /** What is wrong and what to do; null when nothing is. */
+  problem(account: AccountDocument, now: EpochMs): string | null
+  quotaStatus(quota: QuotaDocument, isStale: boolean): QuotaWords
+  /** `23% left` */
+  left(remainingRatio: number | null): string
+  /** `in 3h 45m`, `now`, `—` */
+  countdown(at: EpochMs | null, now: EpochMs): string
+}
+
+export interface QuotaWords {
+  /** `23%`, an amount, or '' */
+  readonly value: string
+  /** `LOW`, `resetting…` */
+  readonly word: string
+  readonly tone: 'fine' | 'amber' | 'red' | 'grey'
+}
+
+/** Something beside the engine that must be ready before `/readyz` says so (the history). */
+export interface Readiness {
+  readonly name: string
+  isReady(): boolean
+}
+
+/** All that the server may touch. With `--privacy` the engine handed in is already the one of `withPrivacy`. */
+export interface ServerDeps {
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly rules: () => Rules
+  readonly metricsPage: MetricsPage
+  readonly own: OwnMetrics
+  readonly events: EventHub
+  readonly toggles: Toggles
+  readonly providers: () => readonly ProviderInfo[]
+  readonly version: string
+  /** Tells this process from another one that answers on the same port; also in daemon.json. */
+  readonly instance: string
+  /** `TOKSTAT_UPSTREAM`; every surface says that it is set. */
+  readonly upstream: string | null
+  /** Already read from its file. Null: open, which is allowed on loopback alone. */
+  readonly token: string | null
+  /** Opens `/metrics` and nothing else. */
+  readonly metricsToken: string | null
+  /** See `allowedHostsOf`. */
+  readonly allowedHosts: readonly string[]
+  /** Addresses whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
+  /** `/tokstat` when a proxy serves us below a path; '' otherwise. */
+  readonly basePath: string
+  readonly log: Log
+  /** Null with `--no-web`. */
+  readonly web: WebAssets | null
+  readonly words: PageWords
+  readonly privacy: boolean
+  readonly readiness: readonly Readiness[]
+  readonly limits?: Partial<ServerLimits> | undefined
+}
+
+/** Bounds on what one peer can hold open. Milliseconds and counts. */
+export interface ServerLimits {
+  readonly headTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly idleTimeoutMs: number
+  /** How often the timeouts are looked at. */
+  readonly checkIntervalMs: number
+  /** Sockets that have not sent a whole request head yet: in all, and of one address that is not loopback. */
+  readonly waitingSockets: number
+  readonly waitingSocketsPerPeer: number
+  readonly sockets: number
+  readonly bodyBytes: number
+}
+
+export const DEFAULT_LIMITS: ServerLimits = {
+  headTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  idleTimeoutMs: 60_000,
+  checkIntervalMs: 1_000,
+  waitingSockets: 256,
+  waitingSocketsPerPeer: 32,
+  sockets: 4_096,
+  bodyBytes: 64 * 1024,
+}

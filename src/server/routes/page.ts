@@ -1,0 +1,46 @@
+import { rankAccounts, toAccountsDocument } from '../../model/index.ts'
+import type { ServerDeps, WebAsset } from '../deps.ts'
+import type { AppContext, RouteModule } from '../http-app.ts'
+import { PAGE_ASSETS } from '../page/assets.ts'
+import { renderPage } from '../page/html.ts'
+import { notFound } from '../problems.ts'
+
+/** The web page and what it loads, all from memory. With `--no-web` there is neither. */
+export const pageRoutes: RouteModule = (app, deps) => {
+  const { web } = deps
+  if (web === null) return
+
+  app.get('/', (context) => {
+    const index = web.asset('/')
+    if (index !== null) return answerAsset(context, index)
+    return context.html(builtInPage(deps))
+  })
+
+  app.get('/assets/*', (context) => {
+    const path = new URL(context.req.url).pathname
+    const asset = web.asset(path) ?? PAGE_ASSETS.get(path)
+    if (asset === undefined) throw notFound('There is no such file.')
+    return answerAsset(context, asset)
+  })
+}
+
+function answerAsset(context: AppContext, asset: WebAsset): Response {
+  const cacheControl = asset.immutable ? 'public, max-age=31536000, immutable' : 'no-store'
+  return context.body(asset.body, 200, { 'content-type': asset.contentType, 'cache-control': cacheControl })
+}
+
+function builtInPage(deps: ServerDeps): string {
+  const now = deps.clock.now()
+  const rules = deps.rules()
+  const board = deps.engine.board()
+  const content = {
+    document: toAccountsDocument(board, now, rules),
+    best: rankAccounts(board.accounts, {}, now, rules),
+    now,
+    version: deps.version,
+    upstream: deps.upstream,
+    privacy: deps.privacy,
+    basePath: deps.basePath,
+  }
+  return renderPage(content, deps.words)
+}
