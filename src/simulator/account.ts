@@ -59,6 +59,8 @@ export interface AccountSpec {
   readonly condition?: Condition
   readonly consumer?: boolean
   readonly project?: string | null
+  /** OAuth scopes of its login; default all a full login has. Only Claude's matter. */
+  readonly scopes?: readonly string[]
 }
 
 const CLAUDE_SCOPES = ['user:inference', 'user:profile', 'user:sessions:claude_code', 'user:mcp_servers']
@@ -98,7 +100,7 @@ export function createAccount(spec: AccountSpec, index: number, seed: number, st
     consumer: spec.consumer ?? false,
     meters,
     limits: limitsOf(spec.provider, plan),
-    scopes: spec.provider === 'claude' ? CLAUDE_SCOPES : [],
+    scopes: spec.scopes ?? (spec.provider === 'claude' ? CLAUDE_SCOPES : []),
     condition: spec.condition ?? { kind: 'ok' },
   }
 }
