@@ -123,7 +123,7 @@ function nextSentence({ document, best }: HeadlineInput): string | null {
 
 export interface NextReset {
   readonly at: EpochMs
-  /** `Codex · Session (5 h)` */
+  /** `Codex Session (5 h)` */
   readonly what: string
 }
 
@@ -135,7 +135,7 @@ export function nextResets(document: AccountsDocument, now: EpochMs, count = 3):
       const at = fromIso(quota.resetsAt)
       if (at === null || at <= now || quota.helper || account.status === 'disabled') continue
       const part = quota.kind === 'model' && quota.pool !== quota.id ? capitals(quota.pool) : quota.label
-      const what = `${accountTitle(account, document)} · ${clean(part)}`
+      const what = `${accountTitle(account, document)} ${clean(part)}`
       const known = resets.get(what)
       if (known === undefined || at < known.at) resets.set(what, { at, what })
     }

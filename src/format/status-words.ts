@@ -42,8 +42,17 @@ export interface QuotaStatus {
   readonly tone: Tone
 }
 
-/** Contracts section 4: `23% 🔴 LOW`, `∞ UNLIMITED`, `– UNKNOWN`; `resetting…` while the window has just ended. */
-export function quotaStatus(quota: QuotaDocument): QuotaStatus {
+/**
+ * Contracts section 4: `23% 🔴 LOW`, `∞ UNLIMITED`, `– UNKNOWN`; `resetting…` while the window has just ended.
+ * A value of a stale reading is `23% ⚪ STALE`, grey: it must not pass for current.
+ */
+export function quotaStatus(quota: QuotaDocument, isStale = false): QuotaStatus {
+  const status = currentStatus(quota)
+  if (!isStale) return status
+  return status.value === '' ? { ...status, tone: 'grey' } : { ...status, mark: '⚪', word: 'STALE', tone: 'grey' }
+}
+
+function currentStatus(quota: QuotaDocument): QuotaStatus {
   const tone = toneOf(quota.level)
   if (quota.due && !quota.unlimited) return { value: '', mark: '', word: 'resetting…', tone: 'grey' }
   if (quota.level === 'unknown' && (quota.kind === 'spend' || quota.kind === 'count')) return countedStatus(quota)
@@ -65,8 +74,8 @@ function countedStatus(quota: QuotaDocument): QuotaStatus {
 }
 
 /** The same as one text: `23% 🔴 LOW`. */
-export function quotaStatusText(quota: QuotaDocument): string {
-  const { value, mark, word } = quotaStatus(quota)
+export function quotaStatusText(quota: QuotaDocument, isStale = false): string {
+  const { value, mark, word } = quotaStatus(quota, isStale)
   return [value, mark, word].filter((part) => part !== '').join(' ')
 }
 
@@ -108,8 +117,8 @@ export function statusTone(status: Status): Tone {
 }
 
 /**
- * What is wrong and what to do, one line: `FORBIDDEN (403): … Open …`, `Slowed down by Anthropic, next try 10:42.`
- * Null for an account without a problem.
+ * What is wrong and what to do, one line: `Signed out. Run …`, `Slowed down by Anthropic, next try 10:42.` It stands
+ * beside `statusWord`. Null for an account without a problem.
  */
 export function problemSentence(account: AccountDocument, now: EpochMs, instant: InstantText): string | null {
   if (account.status === 'disabled') return 'Switched off by its owner; not asked.'
@@ -122,7 +131,6 @@ export function problemSentence(account: AccountDocument, now: EpochMs, instant:
     const next = isLater ? `, next try ${instant(retryAt, now)}` : ''
     return `Slowed down by ${vendorOf(account.provider)}${next}.`
   }
-  const prefix = account.status === 'forbidden' ? `${STATUS_WORDS.forbidden}: ` : ''
   const next = isLater && account.status !== 'auth_required' ? `Next try ${instant(retryAt, now)}.` : null
-  return prefix + [problem.message, problem.hint, next].filter((part) => part !== null && part !== '').join(' ')
+  return [problem.message, problem.hint, next].filter((part) => part !== null && part !== '').join(' ')
 }
