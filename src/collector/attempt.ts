@@ -1,0 +1,240 @@
+import type { Credential } from '../model/credential.ts'
+import type { AccessContext, Clock, CredentialStore, Log, SendHttp } from '../model/ports.ts'
+import { QuotaError } from '../model/problem.ts'
+import type { HttpReply, HttpRequest, Provider, ProviderHost } from '../model/provider.ts'
+import type { Reading } from '../model/reading.ts'
+import { blockedModel, requestedDelayMs } from '../model/retry-after.ts'
+import type { Secret } from '../model/secret.ts'
+import type { PollingSettings } from '../model/settings.ts'
+import { type EpochMs, plusMs } from '../model/time.ts'
+import type { Cooldowns } from './cooldowns.ts'
+import { hostOf, internalError } from './faults.ts'
+import type { FailedOutcome, Outcome } from './outcome.ts'
+import type { ClockSkew } from './skew.ts'
+import type { Slots } from './slots.ts'
+
+export interface AttemptDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly send: SendHttp
+  readonly store: CredentialStore
+  readonly cooldowns: Cooldowns
+  /** Requests under way, by host. */
+  readonly hostSlots: Slots
+  readonly skew: ClockSkew
+  readonly settings: () => PollingSettings
+  /** Hosts that a refresh of a login may ask beside the provider's own. */
+  readonly tokenHosts: readonly string[]
+  readonly version: string
+  readonly platform: ProviderHost['platform']
+}
+
+export interface AttemptTarget {
+  readonly account: string
+  readonly provider: Provider
+  /** Best first; the next one is asked only when the login before it is refused. */
+  readonly credentials: readonly Credential[]
+  /** Told when the service refuses a login for good. */
+  readonly onRefused?: (credential: Credential) => void
+}
+
+/** The whole attempt may take this many times the deadline of one request. */
+const WATCHDOG_FACTOR = 4
+/** Logins of one account that one attempt tries. */
+const MOST_LOGINS = 3
+
+/**
+ * One bounded attempt: access, read, and after a 401 one renewal and one more read. Never throws, never hangs.
+ * `stop` ends it from outside; then the outcome is `dropped`, whatever arrives later.
+ */
+export async function runAttempt(deps: AttemptDeps, target: AttemptTarget, stop: AbortSignal): Promise<Outcome> {
+  const { clock } = deps
+  const began = clock.monotonicMs()
+  const now = clock.now()
+  const watchdog = new AbortController()
+  const signal = AbortSignal.any([stop, watchdog.signal])
+  const timer = clock.after(WATCHDOG_FACTOR * deps.settings().timeoutMs, () => watchdog.abort())
+  const attempt: Attempt = { deps, target, now, signal, seen: { block: null } }
+  try {
+    const asked = askLogins(attempt)
+    const { reading, credential } = await Promise.race([asked, rejectionOf(signal)])
+    if (stop.aborted) return { kind: 'dropped' }
+    const observedAt = reading.observedAt ?? now
+    return { kind: 'read', at: clock.now(), observedAt, tookMs: clock.monotonicMs() - began, reading, credential }
+  } catch (thrown) {
+    if (stop.aborted) return { kind: 'dropped' }
+    const cause = watchdog.signal.aborted ? tookTooLong(target) : thrown
+    return { ...failureOf(cause, attempt), at: clock.now(), tookMs: clock.monotonicMs() - began }
+  } finally {
+    timer.cancel()
+    // Whatever of the attempt is still under way must end: nobody waits for it any more.
+    watchdog.abort()
+  }
+}
+
+interface Attempt {
+  readonly deps: AttemptDeps
+  readonly target: AttemptTarget
+  readonly now: EpochMs
+  readonly signal: AbortSignal
+  /** What the answers said beside the reading. */
+  readonly seen: { block: FailedOutcome['block'] }
+}
+
+interface Answered {
+  readonly reading: Reading
+  readonly credential: Credential
+}
+
+/** Thrown when the service said 401 and the one renewal did not help. */
+class StillUnauthorized extends Error {
+  readonly error: QuotaError
+
+  constructor(error: QuotaError) {
+    super(error.message)
+    this.error = error
+  }
+}
+
+async function askLogins(attempt: Attempt): Promise<Answered> {
+  const { credentials, onRefused } = attempt.target
+  const usable = credentials.filter((credential) => credential.enabled)
+  let failure: unknown = null
+  for (const credential of (usable.length > 0 ? usable : credentials).slice(0, MOST_LOGINS)) {
+    try {
+      return { reading: await askLogin(attempt, credential), credential }
+    } catch (thrown) {
+      attempt.signal.throwIfAborted()
+      if (thrown instanceof StillUnauthorized) onRefused?.(credential)
+      else if (!(thrown instanceof QuotaError) || thrown.status !== 'auth_required') throw thrown
+      // The best login's own trouble is the one to tell: it is the one its owner would mend.
+      failure ??= thrown
+    }
+  }
+  throw failure ?? new QuotaError({ code: 'signed_out', message: 'No login was found for this account.' })
+}
+
+async function askLogin(attempt: Attempt, credential: Credential): Promise<Reading> {
+  const { store } = attempt.deps
+  const login = loginOf(credential)
+  const context: AccessContext = {
+    now: plusMs(attempt.now, attempt.deps.skew.skewMs()),
+    signal: attempt.signal,
+    send: (request) => ask(attempt, credential, request, attempt.deps.tokenHosts),
+  }
+  const access = await store.access(login, context)
+  try {
+    return await read(attempt, credential, access)
+  } catch (first) {
+    if (!isUnauthorized(first) || attempt.signal.aborted) throw first
+    const renewed = await store.renew(login, access, context)
+    if (renewed === null) throw new StillUnauthorized(first)
+    try {
+      return await read(attempt, credential, renewed)
+    } catch (second) {
+      throw isUnauthorized(second) ? new StillUnauthorized(second) : second
+    }
+  }
+}
+
+/** An Antigravity login that is shown under another provider is still authorised as what it is. */
+function loginOf(credential: Credential): Credential {
+  return credential.source === 'antigravity-accounts' ? { ...credential, provider: 'antigravity' } : credential
+}
+
+function isUnauthorized(thrown: unknown): thrown is QuotaError {
+  return thrown instanceof QuotaError && (thrown.code === 'credential_expired' || thrown.httpStatus === 401)
+}
+
+function read(attempt: Attempt, credential: Credential, access: Secret): Promise<Reading> {
+  const { deps, target, now, signal } = attempt
+  const { provider } = target
+  const own = deps.settings().providerSettings[provider.id]
+  return provider.read(credential, {
+    access,
+    now,
+    signal,
+    settings: own ?? provider.settings.parse({}),
+    platform: deps.platform,
+    version: deps.version,
+    request: (request) => ask(attempt, credential, request, []),
+  })
+}
+
+/** The one door to the network: allowed hosts only, never inside a cooldown, a bounded number at each host. */
+async function ask(
+  attempt: Attempt,
+  credential: Credential,
+  request: HttpRequest,
+  moreHosts: readonly string[],
+): Promise<HttpReply> {
+  const { deps, target, signal } = attempt
+  const host = hostOf(request.url)
+  if (host === null || ![...target.provider.hosts, ...moreHosts].includes(host)) {
+    throw new Error('a host that the provider does not declare')
+  }
+  const key = {
+    provider: target.provider.id,
+    account: target.account,
+    endpoint: request.endpoint,
+    fingerprint: credential.fingerprint,
+  }
+  await deps.cooldowns.sync()
+  refuseInsideCooldown(deps.cooldowns.remainingMs(key), request.endpoint)
+  const giveBack = await deps.hostSlots.acquire(host, signal)
+  try {
+    // Another request of this account may have been refused while this one waited for its turn.
+    refuseInsideCooldown(deps.cooldowns.remainingMs(key), request.endpoint)
+    const reply = await deps.send({ ...request, timeoutMs: deps.settings().timeoutMs }, signal)
+    deps.skew.observe(reply)
+    if (reply.status === 429) noteRefusal(attempt, key, reply)
+    else if (reply.status >= 200 && reply.status < 300) deps.cooldowns.clear(key)
+    return reply
+  } finally {
+    giveBack()
+  }
+}
+
+/** A 429 that names a model is that model's end, not the endpoint's: the account's other models go on. */
+function noteRefusal(attempt: Attempt, key: Parameters<Cooldowns['refuse']>[0], reply: HttpReply): void {
+  const blocked = blockedModel(reply)
+  if (blocked === null) attempt.deps.cooldowns.refuse(key, requestedDelayMs(reply))
+  else attempt.seen.block = { model: blocked.model, until: blocked.untilMs }
+}
+
+function refuseInsideCooldown(remainingMs: number, endpoint: string): void {
+  if (remainingMs <= 0) return
+  throw new QuotaError({
+    code: 'rate_limited',
+    message: 'The service asked for a pause; nothing is sent before it is over.',
+    retryAfterMs: Math.ceil(remainingMs),
+    endpoint,
+  })
+}
+
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const fail = (): void => reject(signal.reason)
+    if (signal.aborted) fail()
+    else signal.addEventListener('abort', fail, { once: true })
+  })
+}
+
+function tookTooLong(target: AttemptTarget): QuotaError {
+  return new QuotaError({ code: 'timeout', message: `${target.provider.title} took too long to answer.` })
+}
+
+function failureOf(thrown: unknown, attempt: Attempt): Omit<FailedOutcome, 'at' | 'tookMs'> {
+  const unauthorized = thrown instanceof StillUnauthorized
+  const cause = unauthorized ? thrown.error : thrown
+  const { deps, target } = attempt
+  const error = cause instanceof QuotaError ? cause : internalError(cause, target, deps.log)
+  return { kind: 'failed', error, unauthorized, block: blockOf(error, attempt) }
+}
+
+function blockOf(error: QuotaError, attempt: Attempt): FailedOutcome['block'] {
+  if (error.code !== 'rate_limited' || error.model === null) return attempt.seen.block
+  if (attempt.seen.block?.model === error.model) return attempt.seen.block
+  const wait = error.retryAfterMs ?? attempt.deps.settings().backoffFloorMs
+  return { model: error.model, until: plusMs(attempt.deps.clock.now(), wait) }
+}

@@ -1,0 +1,228 @@
+import type { ModelBlock } from '../model/account.ts'
+import type { Credential, ProviderId } from '../model/credential.ts'
+import type { JsonFile, Log } from '../model/ports.ts'
+import { type Identity, UNKNOWN_IDENTITY } from '../model/reading.ts'
+import { type EpochMs, epochMs } from '../model/time.ts'
+import { differs, type KnownLogin, type RosterAccount } from './roster.ts'
+
+/** What has to outlive the process about an account, beside the readings of board.json. No secret. */
+export interface AccountMemory {
+  readonly subject: string | null
+  readonly workspace: string | null
+  /** Fingerprints of its logins, when it was last polled or listed. */
+  readonly fingerprints: readonly string[]
+  /** 401 answers in a row. */
+  readonly refusals: number
+  readonly blocks: readonly ModelBlock[]
+}
+
+/** What earlier readings have taught: who a login is, and how an account stood. Kept in one small file. */
+export interface Memory {
+  /** Takes in the file. Never throws: a damaged one is as good as none. */
+  load(): Promise<void>
+  /** `present`: fingerprints of all logins of now, so that a memory of a place is not used for a login that moved. */
+  known(credential: Credential, present: ReadonlySet<string>): KnownLogin | null
+  /** Notes who answered to a login. True when that is news. */
+  learn(credential: Credential, identity: Identity): boolean
+  /** Notes the roster: the words in use, and whose account each id is. */
+  noteRoster(roster: readonly RosterAccount[]): void
+  account(id: string): AccountMemory | null
+  noteAccount(id: string, facts: Partial<AccountMemory>): void
+  save(): Promise<void>
+  size(): number
+}
+
+interface LoginEntry {
+  readonly provider: ProviderId
+  readonly source: string
+  readonly slot: string
+  readonly fingerprint: string
+  readonly identity: Identity
+  readonly word: string | null
+}
+
+const MOST_LOGINS = 2_000
+const MOST_ACCOUNTS = 2_000
+const NOTHING: AccountMemory = { subject: null, workspace: null, fingerprints: [], refusals: 0, blocks: [] }
+
+export function createMemory(file: JsonFile, log: Log): Memory {
+  const byPlace = new Map<string, LoginEntry>()
+  const bySecret = new Map<string, LoginEntry>()
+  const accounts = new Map<string, AccountMemory>()
+  let dirty = false
+  let saving: Promise<void> = Promise.resolve()
+
+  function put(entry: LoginEntry): void {
+    const place = placeOf(entry)
+    dirty ||= !isEqual(byPlace.get(place), entry)
+    byPlace.delete(place)
+    byPlace.set(place, entry)
+    bySecret.set(secretOf(entry), entry)
+    trim(byPlace, MOST_LOGINS)
+    trim(bySecret, MOST_LOGINS)
+  }
+
+  function putAccount(id: string, facts: Partial<AccountMemory>): void {
+    const before = accounts.get(id)
+    const next = { ...(before ?? NOTHING), ...facts }
+    dirty ||= !isEqual(before, next)
+    accounts.delete(id)
+    accounts.set(id, next)
+    trim(accounts, MOST_ACCOUNTS)
+  }
+
+  async function write(): Promise<void> {
+    if (!dirty) return
+    dirty = false
+    try {
+      await file.write({ version: 1, logins: [...byPlace.values()], accounts: Object.fromEntries(accounts) })
+    } catch (cause) {
+      dirty = true
+      log.warn('The file of known logins could not be written.', {
+        reason: cause instanceof Error ? cause.name : typeof cause,
+      })
+    }
+  }
+
+  return {
+    load: async () => {
+      const content = await file.read().catch(() => null)
+      for (const entry of loginsOf(content)) put(entry)
+      for (const [id, memory] of accountsOf(content)) putAccount(id, memory)
+      dirty = false
+    },
+    known: (credential, present) => {
+      const exact = bySecret.get(secretOf(credential))
+      if (exact) return { identity: exact.identity, word: exact.word, exact: true }
+      const here = byPlace.get(placeOf(credential))
+      if (here === undefined || present.has(here.fingerprint)) return null
+      return { identity: here.identity, word: here.word, exact: false }
+    },
+    learn: (credential, identity) => {
+      const known = bySecret.get(secretOf(credential))
+      const next = merge(known?.identity ?? UNKNOWN_IDENTITY, identity)
+      const before = known?.identity ?? UNKNOWN_IDENTITY
+      const isNews = PARTS.some((part) => before[part] !== next[part])
+      if (isNews) put({ ...loginFrom(credential), identity: next, word: known?.word ?? null })
+      return isNews
+    },
+    noteRoster: (roster) => {
+      for (const { account, identity, credentials } of roster) {
+        const fingerprints = credentials.map((credential) => credential.fingerprint)
+        putAccount(account.id, { subject: identity.subject, workspace: identity.workspace, fingerprints })
+        for (const credential of credentials) {
+          const known = bySecret.get(secretOf(credential))
+          const word = account.nameFrom === 'place' ? (account.name.split('#')[0] ?? null) : (known?.word ?? null)
+          if (known === undefined && word === null) continue
+          put({ ...loginFrom(credential), identity: known?.identity ?? UNKNOWN_IDENTITY, word })
+        }
+      }
+    },
+    account: (id) => accounts.get(id) ?? null,
+    noteAccount: putAccount,
+    save: () => {
+      saving = saving.then(write)
+      return saving
+    },
+    size: () => byPlace.size + bySecret.size + accounts.size,
+  }
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+const PARTS = ['subject', 'workspace', 'email', 'login'] as const
+
+/** New facts beat old ones; another subject makes the old ones somebody else's. */
+function merge(before: Identity, now: Identity): Identity {
+  const base = differs(before.subject, now.subject) ? UNKNOWN_IDENTITY : before
+  return {
+    subject: now.subject ?? base.subject,
+    workspace: now.workspace ?? base.workspace,
+    email: now.email ?? base.email,
+    login: now.login ?? base.login,
+  }
+}
+
+function loginFrom(credential: Credential): Omit<LoginEntry, 'identity' | 'word'> {
+  const { provider, source, slot, fingerprint } = credential
+  return { provider, source, slot, fingerprint }
+}
+
+function placeOf(login: Pick<LoginEntry, 'provider' | 'source' | 'slot'>): string {
+  return `${login.provider}|${login.source}|${login.slot}`
+}
+
+function secretOf(login: Pick<LoginEntry, 'provider' | 'fingerprint'>): string {
+  return `${login.provider}|${login.fingerprint}`
+}
+
+/** The longest unused go first: what is used again is put at the end. */
+function trim<Value>(map: Map<string, Value>, most: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= most) return
+    map.delete(key)
+  }
+}
+
+function loginsOf(content: unknown): readonly LoginEntry[] {
+  const logins = fieldOf(content, 'logins')
+  if (!Array.isArray(logins)) return []
+  return logins.flatMap((item: unknown) => {
+    const provider = textOf(item, 'provider')
+    const source = textOf(item, 'source')
+    const slot = textOf(item, 'slot')
+    const fingerprint = textOf(item, 'fingerprint')
+    if (provider === null || source === null || slot === null || fingerprint === null) return []
+    const identity = identityOf(fieldOf(item, 'identity'))
+    return [{ provider, source, slot, fingerprint, identity, word: textOf(item, 'word') }]
+  })
+}
+
+function accountsOf(content: unknown): readonly (readonly [string, AccountMemory])[] {
+  const accounts = fieldOf(content, 'accounts')
+  if (typeof accounts !== 'object' || accounts === null) return []
+  return Object.entries(accounts).map(([id, item]: [string, unknown]) => {
+    const fingerprints = fieldOf(item, 'fingerprints')
+    const refusals = fieldOf(item, 'refusals')
+    const memory: AccountMemory = {
+      subject: textOf(item, 'subject'),
+      workspace: textOf(item, 'workspace'),
+      fingerprints: Array.isArray(fingerprints) ? fingerprints.filter((one) => typeof one === 'string') : [],
+      refusals: typeof refusals === 'number' && Number.isInteger(refusals) && refusals > 0 ? refusals : 0,
+      blocks: blocksOf(fieldOf(item, 'blocks')),
+    }
+    return [id, memory] as const
+  })
+}
+
+function blocksOf(content: unknown): readonly ModelBlock[] {
+  if (!Array.isArray(content)) return []
+  return content.flatMap((item: unknown) => {
+    const model = textOf(item, 'model')
+    const until = fieldOf(item, 'until')
+    return model !== null && typeof until === 'number' && Number.isFinite(until)
+      ? [{ model, until: epochMs(until) satisfies EpochMs }]
+      : []
+  })
+}
+
+function identityOf(content: unknown): Identity {
+  return {
+    subject: textOf(content, 'subject'),
+    workspace: textOf(content, 'workspace'),
+    email: textOf(content, 'email'),
+    login: textOf(content, 'login'),
+  }
+}
+
+function fieldOf(holder: unknown, name: string): unknown {
+  if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, name)) return undefined
+  return (holder as Readonly<Record<string, unknown>>)[name]
+}
+
+function textOf(holder: unknown, name: string): string | null {
+  const value = fieldOf(holder, name)
+  return typeof value === 'string' && value !== '' ? value : null
+}
