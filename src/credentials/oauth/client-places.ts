@@ -27,7 +27,7 @@ function plugin(provider: string, name: string, prefix: string): PluginPackage {
 
 const SCRIPT = /\.(js|mjs|cjs|ts)$/
 /** The constants may have moved inside a package, but not so far that this many files would not hold them. */
-const MOST_FILES = 80
+const MOST_FILES = 200
 
 /** Files of one folder that may hold constants; those that are named for it first. */
 async function scriptsIn(ports: CredentialPorts, join: (name: string) => string): Promise<readonly string[]> {

@@ -71,8 +71,8 @@ const ID_FORM = /^\d+-[a-z0-9]+\.apps\.googleusercontent\.com$/
 
 function patternOf(file: ClientFile): RegExp {
   if (file.names === null) {
-    // A client id and, close behind it, a text that has the form of Google's installed-app secrets.
-    return /(\d{6,}-[a-z0-9]+\.apps\.googleusercontent\.com)[^\n]{0,300}?["'`](GOCSPX-[\w-]{10,60})["'`]/g
+    // Every repetition is bounded: the script is one line of many MB. A client id and, close behind it, a text that has the form of Google's installed-app secrets.
+    return /(\d{6,20}-[a-z0-9]{1,64}\.apps\.googleusercontent\.com)[^\n]{0,300}?["'`](GOCSPX-[\w-]{10,60})["'`]/g
   }
   const { id, secret } = file.names
   return new RegExp(`\\b(${id}|${secret})\\s*(?::\\s*string\\s*)?=\\s*["'\`]([\\x21-\\x7e]{6,200}?)["'\`]`, 'g')
