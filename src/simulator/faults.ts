@@ -1,6 +1,9 @@
 import { stream } from './random.ts'
 
-/** What goes wrong with an answer. Everything but `reply` and `empty` leaves the service's own answer and spoils it. */
+/**
+ * What goes wrong with an answer. `reply`, `html`, `empty`, `redirect` and `reset` stand before the service: it never
+ * sees the request. All others let it do what was asked (a token is rotated) and spoil the answer.
+ */
 export type FaultEffect =
   /** Answers this instead. An object body goes out as JSON. */
   | {
@@ -13,7 +16,7 @@ export type FaultEffect =
   | { readonly kind: 'delay' }
   /** Never answers, or stops for ever after so many bytes of the body. */
   | { readonly kind: 'hang'; readonly afterBytes?: number }
-  /** Closes the connection before any answer; the request has no effect. */
+  /** Closes the connection before any answer. */
   | { readonly kind: 'reset' }
   /** Does what was asked, then closes without an answer: the token is rotated and the reply is lost. */
   | { readonly kind: 'lose-reply' }

@@ -41,7 +41,8 @@ export interface RequestLogWriter extends RequestLog {
   markUnknown(entry: LoggedRequest): void
 }
 
-export function createRequestLog(): RequestLogWriter {
+/** Remembers about the last `keep` requests, so that a demo can run for weeks. */
+export function createRequestLog(keep: number): RequestLogWriter {
   const all: LoggedRequest[] = []
   const forbidden: LoggedRequest[] = []
   const unknown: LoggedRequest[] = []
@@ -49,6 +50,11 @@ export function createRequestLog(): RequestLogWriter {
   const peaks = new Map<string, number>()
   const raise = (key: string, count: number): void => {
     if (count > (peaks.get(key) ?? 0)) peaks.set(key, count)
+  }
+  const remember = (list: LoggedRequest[], entry: LoggedRequest): void => {
+    list.push(entry)
+    // Dropping a tenth at a time: moving the whole list at every request would cost more than it saves.
+    if (list.length > keep * 1.1) list.splice(0, list.length - keep)
   }
   return {
     all,
@@ -62,14 +68,14 @@ export function createRequestLog(): RequestLogWriter {
       peaks.clear()
     },
     begin(entry) {
-      all.push(entry)
+      remember(all, entry)
       open.add(entry)
       raise('', open.size)
       raise(entry.host, [...open].filter((other) => other.host === entry.host).length)
     },
     end: (entry) => open.delete(entry),
-    markForbidden: (entry) => forbidden.push(entry),
-    markUnknown: (entry) => unknown.push(entry),
+    markForbidden: (entry) => remember(forbidden, entry),
+    markUnknown: (entry) => remember(unknown, entry),
   }
 }
 

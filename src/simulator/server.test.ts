@@ -97,6 +97,14 @@ describe('the simulator', () => {
     expect(simulator.connections().total).toBeGreaterThanOrEqual(1)
   })
 
+  it('remembers the latest requests only, so that it can run for weeks', async () => {
+    await simulator.stop()
+    simulator = await startSimulator({ keepRequests: 10 })
+    for (let index = 0; index < 40; index += 1) await ask(`/api.example.com/${index}`)
+    expect(simulator.requests.all.length).toBeLessThanOrEqual(11)
+    expect(simulator.requests.all.at(-1)?.path).toBe('/39')
+  })
+
   it('says so when its port is taken', async () => {
     await expect(startSimulator({ port: simulator.port })).rejects.toThrow('EADDRINUSE')
   })

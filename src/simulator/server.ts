@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { deliver, spoilContent, toWire, type Wire } from './deliver.ts'
 import { fieldsOf, type Service, type SimReply, type SimRequest } from './exchange.ts'
-import { createFaults, type FaultPlan, type FaultRule } from './faults.ts'
+import { createFaults, type FaultEffect, type FaultPlan, type FaultRule } from './faults.ts'
 import type { AccessState } from './grants.ts'
 import {
   carriesSecret,
@@ -30,6 +30,8 @@ export interface SimulatorOptions {
   readonly port?: number
   /** Real milliseconds every answer takes; default 0. */
   readonly latencyMs?: number
+  /** How many requests the log remembers; older ones are dropped. Default 20,000. */
+  readonly keepRequests?: number
 }
 
 /** Every provider's API on loopback. `url` is what `TOKSTAT_UPSTREAM` is set to. */
@@ -59,7 +61,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const world = options.world ?? createWorld()
   const context: Context = {
     world,
-    log: createRequestLog(),
+    log: createRequestLog(options.keepRequests ?? 20_000),
     faults: createFaults(world.seed),
     latencyMs: options.latencyMs ?? 0,
     startedAt: performance.now(),
@@ -140,8 +142,7 @@ function respond(
   { context, rule }: { readonly context: Context; readonly rule: FaultRule | null },
 ): void {
   const effect = rule?.effect ?? null
-  // A scripted answer, and a connection that breaks first, never reach the service: nothing is rotated or spent.
-  const reached = effect === null || (effect.kind !== 'reply' && effect.kind !== 'reset' && effect.kind !== 'redirect')
+  const reached = effect === null || !BEFORE_SERVICE.has(effect.kind)
   const own: Wire = toWire(reached ? answerOf(request, entry, context) : { status: 200, body: '' })
   const wire = effect === null ? own : spoilContent(own, effect)
   const silent = effect?.kind === 'reset' || effect?.kind === 'lose-reply' || effect?.kind === 'hang'
@@ -161,6 +162,9 @@ function answerOf(request: SimRequest, entry: LoggedRequest, context: Context): 
   context.log.markUnknown(entry)
   return { status: 404, body: { error: { code: 404, message: 'Not found.', status: 'NOT_FOUND' } } }
 }
+
+/** Faults that a gateway causes: nothing is rotated or spent. */
+const BEFORE_SERVICE: ReadonlySet<FaultEffect['kind']> = new Set(['reply', 'html', 'empty', 'redirect', 'reset'])
 
 const BODY_LIMIT = 1024 * 1024
 

@@ -1,4 +1,4 @@
-import { type EpochMs, SECOND_MS, toIso } from '../model/index.ts'
+import { type EpochMs, epochMs, SECOND_MS, toIso } from '../model/index.ts'
 import { meterOf, type SimAccount } from './account.ts'
 import type { WindowState } from './meter.ts'
 import type { World } from './world.ts'
@@ -19,14 +19,14 @@ export function usedPercent(state: WindowState): number {
   return Math.round(state.usedRatio * 1e4) / 100
 }
 
-/** A world instant as whole-second ISO text in wall time. */
+/** A world instant as ISO text in wall time: whole seconds, never earlier than it comes. */
 export function wireIso(world: World, at: EpochMs): string {
   return toIso(toWholeSecond(world.clock.wire(at)))
 }
 
-/** A world instant as unix seconds in wall time. */
+/** A world instant as unix seconds in wall time, never earlier than it comes. */
 export function wireSeconds(world: World, at: EpochMs): number {
-  return Math.round(world.clock.wire(at) / SECOND_MS)
+  return Math.ceil(world.clock.wire(at) / SECOND_MS)
 }
 
 /** World seconds as the whole wall seconds they last, at least 1. */
@@ -35,5 +35,5 @@ export function wallSeconds(world: World, seconds: number): number {
 }
 
 function toWholeSecond(at: EpochMs): EpochMs {
-  return (Math.round(at / SECOND_MS) * SECOND_MS) as EpochMs
+  return epochMs(Math.ceil(at / SECOND_MS) * SECOND_MS)
 }

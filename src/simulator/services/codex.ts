@@ -59,7 +59,7 @@ function window(world: World, state: WindowState): unknown {
   return {
     used_percent: usedPercent(state),
     limit_window_seconds: Math.round((state.resetsAt - state.startedAt) / 1000),
-    reset_after_seconds: Math.max(0, resetAt - Math.round(world.clock.wall() / 1000)),
+    reset_after_seconds: Math.max(0, resetAt - Math.floor(world.clock.wall() / 1000)),
     reset_at: resetAt,
   }
 }

@@ -133,9 +133,21 @@ describe('Claude', () => {
     const url = `${simulator.url}/platform.claude.com/v1/oauth/token`
     await expect(fetch(url, { method: 'POST', body })).rejects.toThrow('fetch failed')
     expect(world.grants.events.at(-1)?.kind).toBe('rotated')
-    simulator.faults.add({ host: 'platform.claude.com', times: 1, effect: { kind: 'reset' } })
-    await expect(fetch(url, { method: 'POST', body })).rejects.toThrow('fetch failed')
-    expect(world.grants.events.at(-1)?.kind).toBe('rotated')
+  })
+
+  it('spends no token when a gateway answers first', async () => {
+    const body = new URLSearchParams({
+      grant_type: 'refresh_token',
+      refresh_token: world.grants.session(one('claude')).refreshToken ?? '',
+    })
+    const url = `${simulator.url}/platform.claude.com/v1/oauth/token`
+    for (const effect of [{ kind: 'html', status: 403 }, { kind: 'empty' }, { kind: 'reset' }] as const) {
+      simulator.faults.add({ host: 'platform.claude.com', times: 1, effect })
+      await fetch(url, { method: 'POST', body }).catch(() => null)
+    }
+    expect(simulator.faults.struck).toBe(3)
+    expect(world.grants.refreshCount()).toBe(0)
+    expect((await fetch(url, { method: 'POST', body })).status).toBe(200)
   })
 })
 
