@@ -90,7 +90,7 @@ async function findSafely(source: Source, { environment, ports, known }: FindCon
     ports.log.error('a source of logins failed', { source: source.id })
     const places = known.length === 0 ? [source.id] : known
     const detail = 'tokstat failed to read it. Please report this.'
-    const reports = places.map((place) => report(source.id, place, 'unreadable', 0, detail))
+    const reports = places.map((place) => report(source.id, place, 'unreadable', { detail }))
     return { credentials: [], reports, watched: [] }
   }
 }

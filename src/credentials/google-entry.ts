@@ -17,7 +17,7 @@ interface Packed {
 }
 
 /** Splits `token|project|managed project`; parts 2 and 3 may be empty or missing. */
-export function unpackRefresh(packed: string): Packed {
+function unpackRefresh(packed: string): Packed {
   const parts = packed.split('|')
   return {
     token: (parts[0] ?? '').trim(),

@@ -37,16 +37,16 @@ export async function lookAt(
   const read = await ports.readText(place)
   if (read.kind === 'absent') return { credentials: [], report: report(source, place, 'absent') }
   if (read.kind === 'unreadable') {
-    return { credentials: [], report: report(source, place, 'unreadable', 0, reasonText(read.reason)) }
+    return { credentials: [], report: report(source, place, 'unreadable', { detail: reasonText(read.reason) }) }
   }
   const result = interpret(read)
   if (result.kind === 'not_understood') {
-    return { credentials: [], report: report(source, place, 'unreadable', 0, result.detail) }
+    return { credentials: [], report: report(source, place, 'unreadable', { detail: result.detail }) }
   }
   const count = result.credentials.length
   return {
     credentials: result.credentials,
-    report: report(source, place, count === 0 ? 'empty' : 'found', count, result.detail),
+    report: report(source, place, count === 0 ? 'empty' : 'found', { count, detail: result.detail }),
   }
 }
 
@@ -54,10 +54,9 @@ export function report(
   source: SourceId,
   place: string,
   state: SourceReport['state'],
-  count = 0,
-  detail: string | null = null,
+  more: Partial<Pick<SourceReport, 'count' | 'detail'>> = {},
 ): SourceReport {
-  return { source, place, state, count, detail }
+  return { source, place, state, count: 0, detail: null, ...more }
 }
 
 /** `2 entries could not be used: …`; null for none. */

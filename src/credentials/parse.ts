@@ -70,9 +70,11 @@ export function jwtClaims(token: unknown): JsonObject | null {
   return parsed.ok ? asObject(parsed.value) : null
 }
 
-/** Comments out of JSON whose owner allows them (the Gemini CLI's settings); text inside strings stays. */
+/**
+ * Comments out of JSON whose owner allows them (the Gemini CLI's settings); text inside strings stays. An unclosed
+ * string or comment reaches to the end of the text, so that the search never starts over.
+ */
 export function withoutComments(text: string): string {
-  return text.replace(/("(?:[^"\\]|\\.)*")|\/\/[^\r\n]*|\/\*[\s\S]*?\*\//g, (_match, quoted: string | undefined) =>
-    quoted === undefined ? ' ' : quoted,
-  )
+  const parts = /("(?:[^"\\]|\\[\s\S])*\\?(?:"|$))|\/\/[^\r\n]*|\/\*[\s\S]*?(?:\*\/|$)/g
+  return text.replace(parts, (_match, quoted: string | undefined) => (quoted === undefined ? ' ' : quoted))
 }

@@ -269,7 +269,7 @@ function refused(credential: Credential, status: number): QuotaError {
 }
 
 /** The names that a person sets for a provider. */
-export function clientVariables(provider: string): string {
+function clientVariables(provider: string): string {
   const prefix = provider === 'gemini-cli' ? 'GEMINI' : 'GOOGLE'
   return `${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET`
 }

@@ -35,7 +35,7 @@ async function find(environment: SourceEnvironment, ports: CredentialPorts): Pro
   const listing = await ports.listFolder(folder)
   if (listing.kind !== 'names') {
     const detail = listing.kind === 'unreadable' ? reasonText(listing.reason) : null
-    return { credentials: [], reports: [report(SOURCE, folder, listing.kind, 0, detail)], watched: [folder] }
+    return { credentials: [], reports: [report(SOURCE, folder, listing.kind, { detail })], watched: [folder] }
   }
   const names = listing.names.filter((name) => kindOfName(name) !== null).sort()
   const looks = await Promise.all(

@@ -10,7 +10,7 @@ const SOURCE = 'gemini-cli'
 const PROVIDER = 'gemini-cli'
 
 /** `extra.login` of a login that has no quota: `api-key` or `vertex-ai`. */
-export type KeyLogin = 'api-key' | 'vertex-ai'
+type KeyLogin = 'api-key' | 'vertex-ai'
 
 /** The Gemini CLI's own login: `oauth_creds.json`, and its `settings.json` for the kind of login that is selected. */
 export const geminiCli: Source = {
@@ -54,7 +54,7 @@ async function find(environment: SourceEnvironment, ports: CredentialPorts): Pro
   const detail = `${kind} login has no quota: the Gemini CLI counts only a login with Google.`
   return {
     credentials: [...named, ...alone],
-    reports: [look.report, report(SOURCE, settings, 'found', alone.length, detail)],
+    reports: [look.report, report(SOURCE, settings, 'found', { count: alone.length, detail })],
     watched,
   }
 }
@@ -63,7 +63,7 @@ async function find(environment: SourceEnvironment, ports: CredentialPorts): Pro
 function settingsReport(settings: string, read: GuardedRead): SourceReport {
   if (read.kind === 'text') return report(SOURCE, settings, 'found')
   if (read.kind === 'absent') return report(SOURCE, settings, 'absent')
-  return report(SOURCE, settings, 'unreadable', 0, reasonText(read.reason))
+  return report(SOURCE, settings, 'unreadable', { detail: reasonText(read.reason) })
 }
 
 /** Null: a login with Google, or nothing was selected yet (then the login file decides). */
