@@ -102,8 +102,13 @@ function describeTolerance(provider: Provider, options: ConformanceOptions): voi
   })
 
   it('survives every field in every JSON type, and cut answers', { timeout: 120_000 }, async () => {
+    const seen = new Set<string>()
     for (const fixture of readable(options)) {
       for (const [endpoint, reply] of bodiesOf(fixture.replies)) {
+        // The same answer stands in many fixtures; damaging it once is enough.
+        const key = `${endpoint} ${JSON.stringify(reply.body)}`
+        if (seen.has(key)) continue
+        seen.add(key)
         const texts = paths(reply.body).flatMap((path) => BAD_VALUES.map((bad) => replaceAt(reply.body, path, bad)))
         const whole = JSON.stringify(reply.body)
         const cuts = Array.from({ length: 20 }, (_, at) => whole.slice(0, Math.floor((whole.length * at) / 20)))

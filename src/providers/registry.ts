@@ -1,5 +1,6 @@
 import type { Provider } from '../model/provider.ts'
+import { antigravity } from './antigravity/index.ts'
 import { geminiCli } from './gemini-cli/index.ts'
 
 /** Every provider, in the order in which they are shown. Adding one is a folder, a line here, and a page in docs/providers/. */
-export const providers: readonly Provider[] = [geminiCli]
+export const providers: readonly Provider[] = [antigravity, geminiCli]

@@ -5,9 +5,12 @@ export interface Lenient<T> {
   readonly items: readonly T[]
   /** How many elements could not be read: reported as a note, never as a failure. */
   readonly dropped: number
+  /** False: there was no list or map at all, or something else stood in its place. */
+  readonly isPresent: boolean
 }
 
-const NOTHING: Lenient<never> = { items: [], dropped: 0 }
+const ABSENT: Lenient<never> = { items: [], dropped: 0, isPresent: false }
+const WRONG: Lenient<never> = { items: [], dropped: 1, isPresent: false }
 
 /**
  * A list whose bad elements are dropped and counted. Absent or null is an empty list; anything else that is no list
@@ -18,8 +21,8 @@ export function lenientArray<Schema extends z.ZodType>(element: Schema): z.ZodTy
     .unknown()
     .optional()
     .transform((value): Lenient<z.output<Schema>> => {
-      if (value === undefined || value === null) return NOTHING
-      if (!Array.isArray(value)) return { items: [], dropped: 1 }
+      if (value === undefined || value === null) return ABSENT
+      if (!Array.isArray(value)) return WRONG
       return keepGood(value, element)
     })
 }
@@ -32,8 +35,8 @@ export function lenientRecord<Schema extends z.ZodType>(
     .unknown()
     .optional()
     .transform((value): Lenient<readonly [string, z.output<Schema>]> => {
-      if (value === undefined || value === null) return NOTHING
-      if (typeof value !== 'object' || Array.isArray(value)) return { items: [], dropped: 1 }
+      if (value === undefined || value === null) return ABSENT
+      if (typeof value !== 'object' || Array.isArray(value)) return WRONG
       const items: (readonly [string, z.output<Schema>])[] = []
       let dropped = 0
       for (const [key, child] of Object.entries(value)) {
@@ -41,7 +44,7 @@ export function lenientRecord<Schema extends z.ZodType>(
         if (parsed.success) items.push([key, parsed.data])
         else dropped++
       }
-      return { items, dropped }
+      return { items, dropped, isPresent: true }
     })
 }
 
@@ -53,7 +56,7 @@ function keepGood<Schema extends z.ZodType>(values: readonly unknown[], element:
     if (parsed.success) items.push(parsed.data)
     else dropped++
   }
-  return { items, dropped }
+  return { items, dropped, isPresent: true }
 }
 
 /** An optional field: absent, null and a wrong type are all null, so one bad field does not sink its object. */

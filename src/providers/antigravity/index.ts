@@ -1,0 +1,29 @@
+import type { Provider } from '../../model/provider.ts'
+import { CLOUD_CODE_HOSTS } from '../shared/google.ts'
+import { rawAnswers } from '../shared/google-notes.ts'
+import { askerFor, TITLE } from './ask.ts'
+import { needsProof, toReading, understand } from './parse.ts'
+import { Settings } from './schema.ts'
+
+export const antigravity: Provider<Settings> = {
+  id: 'antigravity',
+  title: TITLE,
+  settings: Settings,
+  sources: ['antigravity-accounts', 'opencode', 'antigravity-ide', 'cli-proxy-api', 'vault'],
+  hosts: CLOUD_CODE_HOSTS,
+  intervalSeconds: 60,
+  floorSeconds: 60,
+  auth: 'google-oauth',
+  signIn: 'Run `opencode auth login` and choose Google with the Antigravity plugin.',
+  async read(credential, host) {
+    const asker = askerFor(credential, host)
+    const facts = understand(await asker.ask())
+    return toReading(facts, needsProof(facts) ? await asker.askUserQuota() : null)
+  },
+  async query(credential, host) {
+    const asker = askerFor(credential, host)
+    const answers = await asker.ask()
+    const proof = needsProof(understand(answers)) ? await asker.askUserQuota() : null
+    return rawAnswers({ ...answers, user_quota: proof })
+  },
+}
