@@ -77,10 +77,7 @@ export function createAccount(spec: AccountSpec, index: number, seed: number, st
   const meters = new Map<string, Meter>()
   for (const part of partsOf(spec.provider, plan)) {
     const startUsed = Object.fromEntries(
-      part.windows.map((window) => [
-        window.key,
-        spec.startUsed?.[`${part.key}.${window.key}`] ?? round2(between(0, 0.75, random)),
-      ]),
+      part.windows.map((window) => [window.key, spec.startUsed?.[`${part.key}.${window.key}`] ?? firstUsed(random)]),
     )
     const windows = part.windows.map((window) => shifted(window, random))
     const unitsPerHour = part.unitsPerHour * intensity * between(0.7, 1.3, random)
@@ -215,6 +212,7 @@ function uuidOf(text: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-function round2(value: number): number {
-  return Math.round(value * 100) / 100
+/** Most people have used a little, some a lot. */
+function firstUsed(random: () => number): number {
+  return Math.round(85 * random() ** 1.8) / 100
 }

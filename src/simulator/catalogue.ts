@@ -16,7 +16,7 @@ export const PEOPLE = [
   'frances',
   'john',
   'hedy',
-  'claude',
+  'shannon',
   'katherine',
   'niklaus',
   'anita',

@@ -61,6 +61,8 @@ export interface Grants {
   revoke(account: SimAccount): void
   /** How many refreshes were asked for, successful or not, for one account or for all. */
   refreshCount(accountId?: string): number
+  /** Every access and refresh token ever issued: what must never be seen in a log, a metric or an answer. */
+  secrets(): readonly string[]
 }
 
 interface Family {
@@ -139,6 +141,7 @@ export function createGrants(clock: WorldClock, lifeFactor = 1): Grants {
       newest.delete(account.id)
       note('revoked', account)
     },
+    secrets: () => [...access.keys(), ...refresh.keys()],
     refreshCount: (accountId) =>
       events.filter(
         (event) =>

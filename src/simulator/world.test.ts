@@ -53,6 +53,16 @@ describe('a world', () => {
     expect(() => world.setRemaining(ada, 'fifth.5h', 0)).toThrow('no meter fifth')
   })
 
+  it('knows every secret that it has given out', () => {
+    const world = createWorld({ accounts: ALL, clock })
+    const given = world.accounts.flatMap((account) => {
+      const { accessToken, refreshToken } = world.grants.session(account)
+      return refreshToken === null ? [accessToken] : [accessToken, refreshToken]
+    })
+    expect(new Set(given).size).toBe(given.length)
+    expect(world.secrets()).toEqual(expect.arrayContaining([...given, 'fake-client-secret-antigravity']))
+  })
+
   it('refuses to add an account twice and to find one that is not there', () => {
     const world = createWorld({ clock })
     world.add({ provider: 'claude', name: 'ada' })

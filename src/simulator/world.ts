@@ -43,11 +43,19 @@ export interface World {
   account(id: string): SimAccount
   /** Sets what is left of one window from now on, `meter.window` as key: `setRemaining(ada, '3p.5h', 0)`. */
   setRemaining(account: SimAccount, key: string, remainingRatio: number): void
+  /** Every token issued so far, and the secrets of the OAuth clients: for tests that prove that nothing leaks. */
+  secrets(): readonly string[]
 }
 
 export const FAKE_CLIENTS: GoogleClients = {
-  antigravity: { id: '000000000001-fake.apps.example.com', secret: 'fake-client-secret-antigravity' },
-  'gemini-cli': { id: '000000000002-fake.apps.example.com', secret: 'fake-client-secret-gemini-cli' },
+  antigravity: {
+    id: '000000000001-fakeantigravity.apps.googleusercontent.com',
+    secret: 'fake-client-secret-antigravity',
+  },
+  'gemini-cli': {
+    id: '000000000002-fakegeminicli.apps.googleusercontent.com',
+    secret: 'fake-client-secret-gemini-cli',
+  },
 }
 
 export function createWorld(options: WorldOptions = {}): World {
@@ -56,10 +64,11 @@ export function createWorld(options: WorldOptions = {}): World {
   const startAt = clock.now()
   const grants = createGrants(clock, options.tokenLifeFactor)
   const accounts: SimAccount[] = []
+  const clients = options.clients ?? FAKE_CLIENTS
   const world: World = {
     seed,
     clock,
-    clients: options.clients ?? FAKE_CLIENTS,
+    clients,
     claudeUserAgentGate: options.claudeUserAgentGate ?? true,
     grants,
     devices: createDevices(clock, grants),
@@ -80,6 +89,10 @@ export function createWorld(options: WorldOptions = {}): World {
       const dot = key.lastIndexOf('.')
       meterOf(account, key.slice(0, dot)).setUsed(key.slice(dot + 1), 1 - remainingRatio, clock.now())
     },
+    secrets: () => [
+      ...grants.secrets(),
+      ...[clients.antigravity, clients['gemini-cli']].flatMap((client) => client?.secret ?? []),
+    ],
   }
   for (const [provider, count] of Object.entries(options.accounts ?? {})) {
     for (let index = 0; index < count; index += 1) world.add({ provider: provider as SimProvider })
