@@ -20,7 +20,7 @@ export function pseudonymOf(provider: string, name: string, key: Uint8Array): st
 
 /**
  * An engine that shows every e-mail and login name as a pseudonym: in ids, names, identities, notes and problems.
- * Names the user chose stay: those of the vault, and names that are neither an e-mail nor the provider's login.
+ * Names the user chose stay: only accounts of the vault can have one; everywhere else a name is the service's own.
  */
 export function withPrivacy(engine: Engine, key: Uint8Array): PrivacyView {
   let shown: { revision: number; board: Board } | null = null
@@ -95,8 +95,7 @@ export function withPrivacy(engine: Engine, key: Uint8Array): PrivacyView {
 function hideState(state: AccountState, key: Uint8Array): AccountState {
   const { account } = state
   const login = state.reading?.identity.login ?? null
-  const isTheirName = /@/.test(account.name) || account.name.split('#')[0] === login || account.name === account.email
-  const isChosen = account.source === 'vault' ? !/@/.test(account.name) && account.name !== login : !isTheirName
+  const isChosen = account.sources.includes('vault') && !account.name.includes('@') && account.name !== login
   const name = isChosen ? account.name : pseudonymOf(account.provider, account.name, key)
   const secrets = [account.email, state.reading?.identity.email, login, isChosen ? null : account.name]
   const clean = cleaner(secrets, pseudonymOf(account.provider, account.name, key))
