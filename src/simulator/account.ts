@@ -118,6 +118,11 @@ interface Part {
 
 const session: WindowSpec = { key: '5h', length: SESSION_MS, capacity: 1 }
 const weekly: WindowSpec = { key: 'weekly', length: WEEK_MS, capacity: 9 }
+const month: WindowSpec = { key: 'month', length: 'month', capacity: 1 }
+const day: WindowSpec = { key: 'day', length: DAY_MS, phaseMs: 0, capacity: 1 }
+const mondayWeek: WindowSpec = { key: 'week', length: WEEK_MS, phaseMs: MONDAY_PHASE_MS, capacity: 1 }
+/** Gemini CLI's days end at midnight Pacific, taken as 08:00 UTC. */
+const pacificDay: WindowSpec = { key: 'daily', length: DAY_MS, phaseMs: 8 * HOUR_MS, capacity: 1 }
 
 function partsOf(provider: SimProvider, plan: SimPlan): readonly Part[] {
   const unitsPerHour = 0.3 / Math.sqrt(plan.size)
@@ -128,46 +133,31 @@ function partsOf(provider: SimProvider, plan: SimPlan): readonly Part[] {
         { key: '3p', windows: [session, weekly], unitsPerHour },
       ]
     case 'gemini-cli':
-      // Daily limits end at midnight Pacific, taken as 08:00 UTC.
       return ['pro', 'flash', 'flash-lite'].map((key, index) => ({
         key,
-        windows: [{ key: 'daily', length: DAY_MS, phaseMs: 8 * HOUR_MS, capacity: 1 }],
+        windows: [pacificDay],
         unitsPerHour: 0.08 / (index + 1),
       }))
     case 'claude':
       return [
         { key: 'all', windows: [session, weekly], unitsPerHour },
         { key: 'opus', windows: [weekly], unitsPerHour: unitsPerHour / 2 },
-        { key: 'extra', windows: [{ key: 'month', length: 'month', capacity: 1 }], unitsPerHour: 0.0008 },
+        { key: 'extra', windows: [month], unitsPerHour: 0.0008 },
       ]
     case 'codex':
       return [{ key: 'main', windows: [session, weekly], unitsPerHour }]
     case 'copilot':
-      return [
-        { key: 'premium', windows: [{ key: 'month', length: 'month', capacity: 1, soft: true }], unitsPerHour: 0.002 },
-      ]
+      return [{ key: 'premium', windows: [{ ...month, soft: true }], unitsPerHour: 0.002 }]
     case 'openrouter':
       return [
-        { key: 'key', windows: [{ key: 'month', length: 'month', capacity: 1 }], unitsPerHour: 0.0015 },
-        {
-          key: 'day',
-          windows: [{ key: 'day', length: DAY_MS, phaseMs: 0, capacity: 1, soft: true }],
-          unitsPerHour: 0.02,
-        },
-        {
-          key: 'week',
-          windows: [{ key: 'week', length: WEEK_MS, phaseMs: MONDAY_PHASE_MS, capacity: 1, soft: true }],
-          unitsPerHour: 0.005,
-        },
+        { key: 'key', windows: [month], unitsPerHour: 0.0015 },
+        { key: 'day', windows: [{ ...day, soft: true }], unitsPerHour: 0.02 },
+        { key: 'week', windows: [{ ...mondayWeek, soft: true }], unitsPerHour: 0.005 },
       ]
     case 'nano-gpt':
       return [
-        {
-          key: 'tokens',
-          windows: [{ key: 'weekly', length: WEEK_MS, phaseMs: MONDAY_PHASE_MS, capacity: 1 }],
-          unitsPerHour: 0.008,
-        },
-        { key: 'images', windows: [{ key: 'daily', length: DAY_MS, phaseMs: 0, capacity: 1 }], unitsPerHour: 0.03 },
+        { key: 'tokens', windows: [{ ...mondayWeek, key: 'weekly' }], unitsPerHour: 0.008 },
+        { key: 'images', windows: [{ ...day, key: 'daily' }], unitsPerHour: 0.03 },
       ]
   }
 }

@@ -72,82 +72,104 @@ interface Family {
   current: string | null
 }
 
+interface Ledger {
+  readonly clock: WorldClock
+  readonly lifeFactor: number
+  readonly events: GrantEvent[]
+  readonly access: Map<string, { readonly family: Family; readonly expiresAt: EpochMs | null }>
+  readonly refresh: Map<string, Family>
+  readonly newest: Map<string, Session>
+  readonly serials: Map<string, number>
+}
+
 /** `lifeFactor` stretches every access token's life: fast worlds use it, so that no client refreshes at each call. */
 export function createGrants(clock: WorldClock, lifeFactor = 1): Grants {
-  const events: GrantEvent[] = []
-  const access = new Map<string, { readonly family: Family; readonly expiresAt: EpochMs | null }>()
-  const refresh = new Map<string, Family>()
-  const newest = new Map<string, { readonly family: Family; session: Session }>()
-  const serials = new Map<string, number>()
-  const note = (kind: GrantEvent['kind'], account: SimAccount | null): void => {
-    events.push({ at: clock.now(), kind, account: account?.id ?? null })
-  }
-  const issue = (family: Family, refreshToken: string | null | undefined): Session => {
-    const { account } = family
-    const serial = (serials.get(account.id) ?? 0) + 1
-    serials.set(account.id, serial)
-    const life = LIFE_SECONDS[account.provider]
-    const accessExpiresAt = life === null ? null : plusMs(clock.now(), life * lifeFactor * SECOND_MS)
-    const accessToken = accessTokenFor(account, serial, clock.wire(accessExpiresAt ?? epochMs(0)))
-    const session: Session = {
-      accessToken,
-      accessExpiresAt,
-      refreshToken: refreshToken === undefined ? refreshTokenFor(account, serial) : refreshToken,
-    }
-    access.set(accessToken, { family, expiresAt: accessExpiresAt })
-    if (session.refreshToken !== null) refresh.set(session.refreshToken, family)
-    family.current = session.refreshToken
-    newest.set(account.id, { family, session })
-    return session
+  const ledger: Ledger = {
+    clock,
+    lifeFactor,
+    events: [],
+    access: new Map(),
+    refresh: new Map(),
+    newest: new Map(),
+    serials: new Map(),
   }
   const signIn = (account: SimAccount): Session => {
-    note('signed-in', account)
-    return issue({ account, revoked: false, current: null }, undefined)
+    note(ledger, 'signed-in', account)
+    return issue(ledger, { account, revoked: false, current: null })
   }
   return {
-    events,
+    events: ledger.events,
     signIn,
-    session: (account) => newest.get(account.id)?.session ?? signIn(account),
-    lookUp(accessToken) {
-      const found = access.get(accessToken)
-      if (!found) return { account: null, state: 'unknown' }
-      const { account } = found.family
-      if (found.family.revoked || account.condition.kind === 'signed-out') return { account, state: 'revoked' }
-      const expired = found.expiresAt !== null && clock.now() >= found.expiresAt
-      return { account, state: expired ? 'expired' : 'valid' }
-    },
-    ownerOf: (refreshToken) => refresh.get(refreshToken)?.account ?? null,
-    refresh(refreshToken) {
-      const family = refresh.get(refreshToken)
-      if (!family) {
-        note('rejected', null)
-        return { kind: 'unknown' }
-      }
-      const { account } = family
-      if (family.revoked || account.condition.kind === 'signed-out') {
-        note('rejected', account)
-        return { kind: 'revoked', account }
-      }
-      if (family.current !== refreshToken) {
-        family.revoked = true
-        note('reused', account)
-        return { kind: 'reused', account }
-      }
-      note(rotates(account) ? 'rotated' : 'refreshed', account)
-      return { kind: 'issued', account, session: issue(family, rotates(account) ? undefined : refreshToken) }
-    },
+    session: (account) => ledger.newest.get(account.id) ?? signIn(account),
+    lookUp: (accessToken) => lookUp(ledger, accessToken),
+    ownerOf: (refreshToken) => ledger.refresh.get(refreshToken)?.account ?? null,
+    refresh: (refreshToken) => exchange(ledger, refreshToken),
     revoke(account) {
-      for (const { family } of access.values()) if (family.account === account) family.revoked = true
-      newest.delete(account.id)
-      note('revoked', account)
+      for (const { family } of ledger.access.values()) if (family.account === account) family.revoked = true
+      ledger.newest.delete(account.id)
+      note(ledger, 'revoked', account)
     },
-    secrets: () => [...access.keys(), ...refresh.keys()],
     refreshCount: (accountId) =>
-      events.filter(
-        (event) =>
-          event.kind !== 'signed-in' &&
-          event.kind !== 'revoked' &&
-          (accountId === undefined || event.account === accountId),
+      ledger.events.filter(
+        ({ kind, account }) =>
+          kind !== 'signed-in' && kind !== 'revoked' && (accountId === undefined || account === accountId),
       ).length,
+    secrets: () => [...ledger.access.keys(), ...ledger.refresh.keys()],
   }
+}
+
+function note(ledger: Ledger, kind: GrantEvent['kind'], account: SimAccount | null): void {
+  ledger.events.push({ at: ledger.clock.now(), kind, account: account?.id ?? null })
+}
+
+/** New tokens of a family; `keep` is the refresh token that stays, where refresh tokens do not rotate. */
+function issue(ledger: Ledger, family: Family, keep?: string): Session {
+  const { account } = family
+  const serial = (ledger.serials.get(account.id) ?? 0) + 1
+  ledger.serials.set(account.id, serial)
+  const life = LIFE_SECONDS[account.provider]
+  const accessExpiresAt = life === null ? null : plusMs(ledger.clock.now(), life * ledger.lifeFactor * SECOND_MS)
+  const session: Session = {
+    accessToken: accessTokenFor(account, serial, ledger.clock.wire(accessExpiresAt ?? epochMs(0))),
+    accessExpiresAt,
+    refreshToken: keep ?? refreshTokenFor(account, serial),
+  }
+  ledger.access.set(session.accessToken, { family, expiresAt: accessExpiresAt })
+  if (session.refreshToken !== null) ledger.refresh.set(session.refreshToken, family)
+  family.current = session.refreshToken
+  ledger.newest.set(account.id, session)
+  return session
+}
+
+function lookUp(ledger: Ledger, accessToken: string): AccessState {
+  const found = ledger.access.get(accessToken)
+  if (!found) return { account: null, state: 'unknown' }
+  const { account } = found.family
+  if (found.family.revoked || account.condition.kind === 'signed-out') return { account, state: 'revoked' }
+  const expired = found.expiresAt !== null && ledger.clock.now() >= found.expiresAt
+  return { account, state: expired ? 'expired' : 'valid' }
+}
+
+function exchange(ledger: Ledger, refreshToken: string): RefreshOutcome {
+  const family = ledger.refresh.get(refreshToken)
+  if (!family) {
+    note(ledger, 'rejected', null)
+    return { kind: 'unknown' }
+  }
+  const { account } = family
+  if (family.revoked || account.condition.kind === 'signed-out') {
+    note(ledger, 'rejected', account)
+    return { kind: 'revoked', account }
+  }
+  if (family.current !== refreshToken) {
+    family.revoked = true
+    note(ledger, 'reused', account)
+    return { kind: 'reused', account }
+  }
+  if (rotates(account)) {
+    note(ledger, 'rotated', account)
+    return { kind: 'issued', account, session: issue(ledger, family) }
+  }
+  note(ledger, 'refreshed', account)
+  return { kind: 'issued', account, session: issue(ledger, family, refreshToken) }
 }
