@@ -30,10 +30,9 @@ export function createFinder(
   return {
     staticPlaces: sources.flatMap((source) => source.places(environment).map(({ place }) => place)),
     async look() {
-      const findings = await Promise.all(sources.map(findIn))
+      const found = await Promise.all(sources.map(async (source) => ({ id: source.id, finding: await findIn(source) })))
       const nowMs = ports.clock.monotonicMs()
-      const looks = findings.map((finding, index) => {
-        const id = sources[index]?.id ?? 'env'
+      const looks = found.map(({ id, finding }) => {
         const retained = retain(memories.get(id) ?? new Map(), finding, nowMs)
         memories.set(id, retained.memory)
         return retained
@@ -43,7 +42,7 @@ export function createFinder(
       return {
         credentials: looks.flatMap((one) => one.credentials),
         reports,
-        watched: findings.flatMap((finding) => finding.watched),
+        watched: found.flatMap(({ finding }) => finding.watched),
         waiting: looks.some((one) => one.waiting),
       }
     },

@@ -3,12 +3,14 @@ import type { CredentialPorts, GuardedRead, UnreadableReason } from './ports.ts'
 
 /** What is wrong, for people, without a path and without a byte of the file. */
 const REASON_TEXT: Readonly<Record<UnreadableReason, string>> = {
-  permission: 'Permission denied: the user that runs tokstat must be able to read it.',
+  permission:
+    'Permission denied, or a link to a file of another user: the user that runs tokstat must be able to read it.',
   not_a_file: 'It is not a regular file.',
   too_large: 'It is too large to be a login file.',
   encoding: 'It is not UTF-8 text.',
   unstable: 'It kept changing while it was read.',
   io: 'It could not be read.',
+  malformed: 'The file is not valid JSON.',
 }
 
 export function reasonText(reason: UnreadableReason): string {
@@ -34,7 +36,7 @@ export async function lookAt(
   place: string,
   interpret: (read: TextRead) => Interpreted,
 ): Promise<Look> {
-  const read = await ports.readText(place)
+  const read = await ports.readText(place, 'json')
   if (read.kind === 'absent') return { credentials: [], report: report(source, place, 'absent') }
   if (read.kind === 'unreadable') {
     return { credentials: [], report: report(source, place, 'unreadable', { detail: reasonText(read.reason) }) }

@@ -6,7 +6,7 @@ import type { Secret } from '../model/secret.ts'
 /** How a provider's requests are authorised; decides how its access token is obtained. */
 export type AuthKind = Provider['auth']
 
-export type UnreadableReason = 'permission' | 'not_a_file' | 'too_large' | 'encoding' | 'unstable' | 'io'
+export type UnreadableReason = 'permission' | 'not_a_file' | 'too_large' | 'encoding' | 'unstable' | 'io' | 'malformed'
 
 /** What a guarded read of one file came to. `detail` is for the log; the text shown is ours, made from `reason`. */
 export type GuardedRead =
@@ -29,8 +29,11 @@ export type FolderListing =
 
 /** All that this room may touch of the machine. Nothing here can write. */
 export interface CredentialPorts {
-  /** Reads a whole file, again for up to 2 s while its text is not complete JSON (an owner in mid-write). */
-  readText(path: string): Promise<GuardedRead>
+  /**
+   * Reads a whole file. As `json` it is read again for up to 2 s while its text is not complete JSON (an owner in
+   * mid-write); as `text` (JSON with comments) it is taken as it is.
+   */
+  readText(path: string, form: 'json' | 'text'): Promise<GuardedRead>
   listFolder(path: string): Promise<FolderListing>
   /** Real path (links resolved) of an executable on PATH; null when there is none. Never runs it. */
   findOnPath(name: string): Promise<string | null>

@@ -3,16 +3,17 @@ import { SECOND_MS } from '../model/time.ts'
 import { NO_SECRETS } from './credential.ts'
 import type { SourceFinding } from './ports.ts'
 
-/** A file that is replaced is absent for a moment; only a longer absence, seen twice, is a logout. */
+/**
+ * A file that is replaced is absent for a moment; only a longer absence is a logout. It is counted from the first look
+ * that missed the file, so it takes two looks in any case.
+ */
 export const ABSENCE_MS = 10 * SECOND_MS
-const ABSENCE_LOOKS = 2
 
 /** What one place held when it was last understood. */
 interface Remembered {
   readonly credentials: readonly Credential[]
   /** Monotonic; null while the place is there. */
   readonly absentSinceMs: number | null
-  readonly absentLooks: number
 }
 
 /** By place. */
@@ -58,7 +59,7 @@ function rememberLive(credentials: readonly Credential[]): [string, Remembered][
   for (const credential of credentials) {
     places.set(credential.origin, [...(places.get(credential.origin) ?? []), credential])
   }
-  return [...places].map(([place, list]) => [place, { credentials: list, absentSinceMs: null, absentLooks: 0 }])
+  return [...places].map(([place, list]) => [place, { credentials: list, absentSinceMs: null }])
 }
 
 type PlaceState =
@@ -84,16 +85,13 @@ function asUnreadable(known: Remembered, detail: string): Remembered {
   return {
     credentials: known.credentials.map((credential) => ({ ...credential, secrets: NO_SECRETS, unreadable: detail })),
     absentSinceMs: null,
-    absentLooks: 0,
   }
 }
 
 /** Null: gone for good. */
 function asAbsent(known: Remembered, nowMs: number): Remembered | null {
   const absentSinceMs = known.absentSinceMs ?? nowMs
-  const absentLooks = known.absentLooks + 1
-  if (absentLooks >= ABSENCE_LOOKS && nowMs - absentSinceMs >= ABSENCE_MS) return null
-  return { credentials: known.credentials, absentSinceMs, absentLooks }
+  return nowMs - absentSinceMs >= ABSENCE_MS ? null : { credentials: known.credentials, absentSinceMs }
 }
 
 function withKept(report: SourceReport, kept: number): SourceReport {

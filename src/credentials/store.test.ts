@@ -44,7 +44,7 @@ async function codeOf(promise: Promise<unknown>): Promise<string> {
   return error.code
 }
 
-function unreadable(reason: 'permission' | 'unstable' = 'permission'): GuardedRead {
+function unreadable(reason: 'permission' | 'unstable' | 'malformed' = 'permission'): GuardedRead {
   return { kind: 'unreadable', reason, detail: 'EACCES /home/ada' }
 }
 
@@ -186,6 +186,7 @@ describe('a file that cannot be read or understood', () => {
     ['torn', '{"version": 4, "accounts": [{"refr', 'not valid JSON'],
     ['truncated', '', 'empty'],
     ['unstable', unreadable('unstable'), 'kept changing'],
+    ['torn for 2 s', unreadable('malformed'), 'not valid JSON'],
     ['newer', '{"version": 99, "accounts": []}', 'Newer file version (99)'],
   ])('keeps its known logins, without their tokens: %s', async (_name, content, detail) => {
     const { store, ports } = setUp({ [ACCOUNTS]: accounts('ada', 'bob') })
@@ -432,7 +433,9 @@ describe('watching', () => {
     await store.discover()
     ports.files.delete(ACCOUNTS)
     await store.discover()
+    expect(ports.clock.pending()).toBe(1)
     stop()
+    expect(ports.clock.pending()).toBe(0)
     ports.clock.advance(60_000)
     expect(changes).toBe(0)
   })

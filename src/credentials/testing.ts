@@ -11,6 +11,8 @@ export const TEST_NOW: EpochMs = epochMs(Date.UTC(2026, 10, 22, 9, 0, 0))
 /** A clock that stands until it is moved; its timers run in order when it passes them. */
 export interface ManualClock extends Clock {
   advance(ms: number): void
+  /** How many timers wait. */
+  pending(): number
 }
 
 export function manualClock(start: EpochMs = TEST_NOW): ManualClock {
@@ -28,6 +30,7 @@ export function manualClock(start: EpochMs = TEST_NOW): ManualClock {
         },
       }
     },
+    pending: () => timers.length,
     advance(ms) {
       elapsed += ms
       const due = timers.filter((timer) => timer.at <= elapsed).sort((left, right) => left.at - right.at)

@@ -89,7 +89,7 @@ async function geminiPackages(environment: SourceEnvironment, ports: CredentialP
   }
   const own: string[] = []
   for (const root of roots) {
-    const manifest = await ports.readText(path.join(root, 'package.json'))
+    const manifest = await ports.readText(path.join(root, 'package.json'), 'text')
     if (manifest.kind === 'text' && /"name"\s*:\s*"@google\/gemini-cli"/.test(manifest.text)) own.push(root)
   }
   return own

@@ -99,3 +99,21 @@ describe('an API key login', () => {
     expect(found.reports[1]).toMatchObject({ state: 'unreadable' })
   })
 })
+
+describe('how the files are read', () => {
+  it('the login as JSON that may be in mid-write, the settings as they are, for they may hold comments', async () => {
+    const ports = memoryPorts()
+    const asked: string[][] = []
+    await geminiCli.find(testEnvironment(), {
+      ...ports,
+      readText: (path, form) => {
+        asked.push([path, form])
+        return ports.readText(path, form)
+      },
+    })
+    expect(asked).toEqual([
+      [LOGIN, 'json'],
+      [SETTINGS, 'text'],
+    ])
+  })
+})

@@ -40,7 +40,7 @@ async function find(environment: SourceEnvironment, ports: CredentialPorts): Pro
     lookAt(ports, SOURCE, login, (text) =>
       interpret(text.text, { place: login, writtenAt: fromUnixMs(text.mtimeMs), environment, ports }),
     ),
-    ports.readText(settings),
+    ports.readText(settings, 'text'),
   ])
   const watched = [login, settings]
   const selected = read.kind === 'text' ? selectedLogin(read.text) : null
