@@ -11,7 +11,7 @@ export interface Finder {
   again(credential: Credential, isGoogle: boolean): Promise<Credential | null>
 }
 
-export interface Look extends Discovery {
+interface Look extends Discovery {
   readonly watched: readonly string[]
   readonly waiting: boolean
 }

@@ -18,7 +18,7 @@ function unique(places: readonly string[]): readonly string[] {
 }
 
 /** OpenCode's configuration folders, the owner's own choice first. */
-export function openCodeConfigFolders(environment: SourceEnvironment): readonly string[] {
+function openCodeConfigFolders(environment: SourceEnvironment): readonly string[] {
   const path = pathsOf(environment)
   const configured = environment.openCodeConfigDir
   const folders = [
@@ -32,7 +32,7 @@ export function openCodeConfigFolders(environment: SourceEnvironment): readonly 
 }
 
 /** OpenCode's data folders; all of them are read, for a moved folder leaves logins behind. */
-export function openCodeDataFolders(environment: SourceEnvironment): readonly string[] {
+function openCodeDataFolders(environment: SourceEnvironment): readonly string[] {
   const path = pathsOf(environment)
   const roots = [
     environment.xdgDataHome,

@@ -9,13 +9,13 @@ import type { AuthKind, CredentialPorts, FolderListing, GuardedRead, SourceEnvir
 export const TEST_NOW: EpochMs = epochMs(Date.UTC(2026, 10, 22, 9, 0, 0))
 
 /** A clock that stands until it is moved; its timers run in order when it passes them. */
-export interface ManualClock extends Clock {
+interface ManualClock extends Clock {
   advance(ms: number): void
   /** How many timers wait. */
   pending(): number
 }
 
-export function manualClock(start: EpochMs = TEST_NOW): ManualClock {
+function manualClock(start: EpochMs = TEST_NOW): ManualClock {
   let elapsed = 0
   let timers: { readonly at: number; readonly run: () => void }[] = []
   return {
@@ -40,7 +40,7 @@ export function manualClock(start: EpochMs = TEST_NOW): ManualClock {
   }
 }
 
-export interface LogLine {
+interface LogLine {
   readonly level: keyof Log
   readonly message: string
   readonly fields: LogFields
@@ -126,7 +126,7 @@ function recordingLog(lines: LogLine[]): Log {
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 }
 
-export const TEST_PROVIDERS: ReadonlyMap<string, AuthKind> = new Map([
+const TEST_PROVIDERS: ReadonlyMap<string, AuthKind> = new Map([
   ['antigravity', 'google-oauth'],
   ['gemini-cli', 'google-oauth'],
   ['claude', 'bearer'],
