@@ -1,0 +1,50 @@
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { AppError, type BackupReport } from '../model/index.ts'
+import { type Database, openDatabase } from './database.ts'
+import { hasAllTables, schemaVersion } from './migrate.ts'
+
+/**
+ * Copies the history while recording goes on, opens the copy and checks it; only then does it get its name.
+ * Never overwrites a file.
+ */
+export async function backUp(db: Database, path: string): Promise<BackupReport> {
+  if (existsSync(path)) {
+    throw new AppError(4, 'backup_exists', `${path} exists already.`, 'Name another file, or move that one away.')
+  }
+  const partial = `${path}.partial`
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    rmSync(partial, { force: true })
+    await db.backupTo(partial)
+    chmodSync(partial, 0o600)
+    const report = verifyBackup(partial)
+    renameSync(partial, path)
+    return { ...report, path }
+  } catch (error) {
+    rmSync(partial, { force: true })
+    if (error instanceof AppError) throw error
+    const cause = error instanceof Error ? error.message : String(error)
+    throw new AppError(
+      1,
+      'backup_failed',
+      `The backup to ${path} failed: ${cause}.`,
+      'Check the folder and its free space.',
+    )
+  }
+}
+
+/** Opens a copy and checks every page and row; what `backup` promises and `restore` needs. Throws AppError. */
+export function verifyBackup(path: string): BackupReport {
+  const db = openDatabase(path, { readOnly: true })
+  try {
+    const verdict = Object.values(db.get('PRAGMA integrity_check') ?? {})[0]
+    if (verdict !== 'ok' || schemaVersion(db) === 0 || !hasAllTables(db)) {
+      throw new AppError(1, 'backup_broken', `${path} is not a sound copy of a history: ${String(verdict)}.`)
+    }
+    const count = (table: string): number => Number(db.get(`SELECT count(*) AS count FROM ${table}`)?.['count'])
+    return { path, bytes: statSync(path).size, samples: count('samples'), cycles: count('cycles') }
+  } finally {
+    db.close()
+  }
+}
