@@ -64,16 +64,10 @@ function longTag(entry: Unnamed): string {
   )
 }
 
-/** The identity where there is one; a login that nobody knows is told apart by its secret's fingerprint. */
-function whatItIs({ identity, credentials }: Unnamed): string {
-  const parts = [identity.subject, identity.workspace, identity.email, identity.login]
-  if (parts.some((part) => part !== null)) return parts.map((part) => part ?? '').join('|')
-  return (
-    credentials
-      .map((credential) => credential.fingerprint)
-      .sort()
-      .at(0) ?? ''
-  )
+/** The identity where it can tell namesakes apart; with an e-mail or login alone, the place decides. */
+function whatItIs({ identity, word }: Unnamed): string {
+  const parts = [identity.subject, identity.workspace, identity.email, identity.login].map((part) => part ?? '')
+  return [...parts, identity.subject === null && identity.workspace === null ? word : ''].join('|')
 }
 
 /** Names reach terminals, labels and URLs: no control or direction characters, no outer blanks, not endless. */

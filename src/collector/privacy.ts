@@ -6,6 +6,8 @@ import type { RefreshResult } from '../model/ports.ts'
 /** Turns an e-mail or login name into its stable stand-in, such as `claude-k3v7qa`. */
 export type Pseudonym = (provider: string, text: string) => string
 
+/** Stand-ins of ids that are remembered, those of gone accounts included. */
+const MOST_IDS = 10_000
 const EMAIL = /[\w.+%-]+@[\w-]+(?:\.[\w-]+)+/g
 
 /**
@@ -33,11 +35,12 @@ export function withPrivacy(engine: Engine, pseudonym: Pseudonym): Engine {
   }
 
   function veilChange(change: BoardChange): BoardChange {
+    const changed = new Set(change.changed)
     return {
       revision: change.revision,
       board: veilBoard(change.board),
       changed: change.board.accounts
-        .filter((state) => change.changed.includes(state.account.id))
+        .filter((state) => changed.has(state.account.id))
         .map((state) => veilState(state).account.id),
       removed: change.removed.map(veilGoneId),
     }
@@ -46,12 +49,11 @@ export function withPrivacy(engine: Engine, pseudonym: Pseudonym): Engine {
   /** Ids of accounts that have left; remembered by their stand-ins while the board still had them. */
   const veiledIds = new Map<string, string>()
   function noteIds(board: Board): void {
+    if (veiledIds.size > MOST_IDS) veiledIds.clear()
     for (const state of board.accounts) veiledIds.set(state.account.id, veilState(state).account.id)
   }
   function veilGoneId(id: string): string {
-    const veiled = veiledIds.get(id)
-    veiledIds.delete(id)
-    return veiled ?? veilText(id, id.split('/')[0] ?? '', [], pseudonym)
+    return veiledIds.get(id) ?? veilText(id, id.split('/')[0] ?? '', [], pseudonym)
   }
 
   function realIds(accounts: readonly string[]): readonly string[] {
