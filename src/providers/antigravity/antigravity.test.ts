@@ -448,3 +448,30 @@ describe('problems', () => {
     expect(await codeFor('UNSUPPORTED_CLIENT')).toBe('forbidden')
   })
 })
+
+describe('waits that the plugin has seen', () => {
+  const notesFor = async (cooldowns: string) => {
+    const seen = fakeCredential({ ...credential, extra: { project: 'project-own', cooldowns } })
+    const reading = await antigravity.read(seen, hostFor({ tier: TIER, models: MODELS, summary: SUMMARY }))
+    expect(pick(reading, 'claude-sonnet-4').remainingRatio).toBe(0.5)
+    return reading.notes.map((note) => note.message)
+  }
+
+  it('are remarks that change no number, without those of the Gemini CLI', async () => {
+    const later = Date.parse('2026-11-22T09:30:00Z')
+    const cooldowns = {
+      claude: later,
+      'gemini-antigravity:gemini-3-pro': later,
+      'gemini-cli:x': later,
+      gemini: later - 1e7,
+    }
+    expect(await notesFor(JSON.stringify(cooldowns))).toEqual([
+      'OpenCode was told to wait for claude until 2026-11-22T09:30:00Z.',
+      'OpenCode was told to wait for gemini:gemini-3-pro until 2026-11-22T09:30:00Z.',
+    ])
+  })
+
+  it('are nothing when they cannot be read', async () => {
+    for (const text of ['', 'x', '[]', '{"claude":"soon"}', '{"claude":']) expect(await notesFor(text)).toEqual([])
+  })
+})

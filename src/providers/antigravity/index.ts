@@ -2,6 +2,7 @@ import type { Provider } from '../../model/provider.ts'
 import { CLOUD_CODE_HOSTS } from '../shared/google.ts'
 import { rawAnswers } from '../shared/google-notes.ts'
 import { askerFor, TITLE } from './ask.ts'
+import { cooldownNotes } from './cooldowns.ts'
 import { needsProof, toReading, understand } from './parse.ts'
 import { Settings } from './schema.ts'
 
@@ -18,7 +19,8 @@ export const antigravity: Provider<Settings> = {
   async read(credential, host) {
     const asker = askerFor(credential, host)
     const facts = understand(await asker.ask())
-    return toReading(facts, needsProof(facts) ? await asker.askUserQuota() : null)
+    const reading = toReading(facts, needsProof(facts) ? await asker.askUserQuota() : null)
+    return { ...reading, notes: [...reading.notes, ...cooldownNotes(credential.extra['cooldowns'], host.now)] }
   },
   async query(credential, host) {
     const asker = askerFor(credential, host)

@@ -161,6 +161,13 @@ describe('a refusal', () => {
     expect(failure({ status: 429, headers: { 'retry-after': '0' } }).retryAfterMs).toBeNull()
   })
 
+  it('names the one model that a 429 is about', () => {
+    const body = JSON.stringify({ error: { details: [{ metadata: { model: 'claude-x', quotaResetDelay: '1h' } }] } })
+    expect(failure({ status: 429, body })).toMatchObject({ code: 'rate_limited', model: 'claude-x' })
+    expect(failure({ status: 503, body }).model).toBeNull()
+    expect(failure({ status: 429 }).model).toBeNull()
+  })
+
   it("lets the provider's own words refine it, but not those of a web page", () => {
     const refine: ReplyContext['refine'] = ({ json }) =>
       json === null ? null : { code: 'scope_missing', message: 'The key may not do that.' }

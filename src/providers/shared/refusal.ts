@@ -1,6 +1,6 @@
 import { type ProblemCode, QuotaError } from '../../model/problem.ts'
 import type { HttpReply } from '../../model/provider.ts'
-import { requestedDelayMs } from '../../model/retry-after.ts'
+import { blockedModel, requestedDelayMs } from '../../model/retry-after.ts'
 import { parseJson } from './parse-json.ts'
 
 export interface RefusalContext {
@@ -43,6 +43,7 @@ export function refusalOf(reply: HttpReply, context: RefusalContext): QuotaError
     retryAfterMs: requestedDelayMs(reply),
     httpStatus: reply.status,
     endpoint: context.endpoint,
+    model: reply.status === 429 ? (blockedModel(reply)?.model ?? null) : null,
   })
 }
 
