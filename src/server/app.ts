@@ -76,5 +76,5 @@ function routeOf(context: AppContext): string {
   const pattern = matchedRoutes(context)
     .map((route) => route.path)
     .findLast((path) => path !== '*' && path !== '/*')
-  return pattern ?? 'other'
+  return pattern?.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}') ?? 'other'
 }
