@@ -127,14 +127,14 @@ export function createAccounts(deps: AccountsDeps): Accounts {
     return poller
   }
 
-  /** Another login ends what the old one was in for, and is tried soon unless there is a fresh reading anyway. */
+  /** Another login ends what the old one was in for, and is soon asked whose it is; but at most once a minute. */
   function welcomeLogin(poller: Poller, state: AccountState): void {
     poller.refusals = 0
     poller.refused.clear()
     poller.notBefore = Number.NEGATIVE_INFINITY
     memory.noteAccount(poller.entry.account.id, { refusals: 0 })
-    const isFresh = state.observedAt !== null && clock.now() - state.observedAt < MINUTE_MS
-    if (state.attempt?.problem || !isFresh) polling.plan(poller, soonDelay(random))
+    const age = state.observedAt === null || state.attempt?.problem ? MINUTE_MS : clock.now() - state.observedAt
+    polling.plan(poller, Math.max(soonDelay(random), Math.min(MINUTE_MS, MINUTE_MS - age)))
   }
 
   function enableOrNot(poller: Poller): void {

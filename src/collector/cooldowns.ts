@@ -78,6 +78,8 @@ const LONGEST_JITTER_ON_REQUESTED_MS = MINUTE_MS
 export function createCooldowns(options: CooldownOptions): Cooldowns {
   const { clock, log } = options
   const entries = new Map<string, HeldEntry>()
+  /** What the file last said, to tell what another process has changed from what is merely older than ours. */
+  let onDisk: ReadonlyMap<string, string> = new Map()
   let syncedAt = Number.NEGATIVE_INFINITY
   let writing: Promise<void> = Promise.resolve()
   let dirty = false
@@ -91,12 +93,19 @@ export function createCooldowns(options: CooldownOptions): Cooldowns {
     entries.set(entry.id, { ...entry, untilMonotonic: clock.monotonicMs() + Math.max(0, left) })
   }
 
+  /** Another process's word counts when it is the later one, or (clocks go back) the more careful one. */
+  function isNews(entry: Entry): boolean {
+    const own = entries.get(entry.id)
+    return own === undefined || entry.at > own.at || entry.until - clock.now() > remainingOf(own)
+  }
+
   async function readDisk(): Promise<void> {
     try {
-      for (const entry of entriesOf(await options.file.read())) {
-        const own = entries.get(entry.id)
-        if (own === undefined || entry.at > own.at) hold(entry)
+      const found = entriesOf(await options.file.read())
+      for (const entry of found) {
+        if (onDisk.get(entry.id) !== signOf(entry) && isNews(entry)) hold(entry)
       }
+      onDisk = signsOf(found)
       bound(entries, clock.now())
     } catch (cause) {
       log.warn('The cooldown file could not be read.', { reason: nameOf(cause) })
@@ -108,7 +117,9 @@ export function createCooldowns(options: CooldownOptions): Cooldowns {
     dirty = false
     await readDisk()
     try {
-      await options.file.write({ version: 1, entries: [...entries.values()].map(toFile) })
+      const content = [...entries.values()].map(toFile)
+      await options.file.write({ version: 1, entries: content })
+      onDisk = signsOf(content)
     } catch (cause) {
       log.warn('The cooldown file could not be written.', { reason: nameOf(cause) })
     }
@@ -214,6 +225,14 @@ function partsOf(id: string): readonly string[] {
 
 function toFile(entry: HeldEntry): Entry {
   return { id: entry.id, at: entry.at, until: entry.until, step: entry.step }
+}
+
+function signOf(entry: Entry): string {
+  return `${entry.at} ${entry.until} ${entry.step}`
+}
+
+function signsOf(entries: readonly Entry[]): ReadonlyMap<string, string> {
+  return new Map(entries.map((entry) => [entry.id, signOf(entry)]))
 }
 
 /** Old ended entries go; when there are still too many, those that end first go. */

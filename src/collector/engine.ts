@@ -62,6 +62,7 @@ export interface RunningEngine extends Engine {
   clockSkewMs(): number
 }
 
+const LEAST_SETTLE_MS = 3 * SECOND_MS
 const RESCAN_MS = MINUTE_MS
 const LONGEST_WAIT_FOR_ATTEMPTS_MS = 2 * SECOND_MS
 const LONGEST_WAIT_FOR_FILES_MS = 2 * SECOND_MS
@@ -136,8 +137,10 @@ export function createEngine(options: EngineOptions): RunningEngine {
     poller.running?.abort.abort()
     if (!poller.entry.account.enabled) return
     const monotonic = clock.monotonicMs()
-    const left = (poller.dueAt ?? monotonic) - monotonic - sleptMs
-    const delay = Math.max(left, wakeDelay(random), poller.notBefore - monotonic)
+    const planned = (poller.dueAt ?? monotonic) - monotonic
+    // A plan that is close anyway stays: else a machine that naps often would put a poll off for ever.
+    const soon = planned > LEAST_SETTLE_MS ? Math.min(planned, wakeDelay(random)) : wakeDelay(random)
+    const delay = Math.max(planned - sleptMs, soon, poller.notBefore - monotonic)
     const nextPollAt = polling.plan(poller, delay)
     const state = board.get(poller.entry.account.id)
     if (state) board.commit({ set: [{ ...state, nextPollAt }] })
