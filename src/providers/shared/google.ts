@@ -16,11 +16,7 @@ const API_CLIENT = 'google-cloud-sdk vscode_cloudshelleditor/0.1'
 const CLIENT_METADATA = '{"ideType":"IDE_UNSPECIFIED","platform":"PLATFORM_UNSPECIFIED","pluginType":"GEMINI"}'
 
 /** The four read-only methods that are used. `onboardUser` changes an account and is never called. */
-export type CloudCodeMethod =
-  | 'loadCodeAssist'
-  | 'fetchAvailableModels'
-  | 'retrieveUserQuotaSummary'
-  | 'retrieveUserQuota'
+type CloudCodeMethod = 'loadCodeAssist' | 'fetchAvailableModels' | 'retrieveUserQuotaSummary' | 'retrieveUserQuota'
 
 export interface CloudCodeClient {
   readonly userAgent: string
@@ -46,7 +42,7 @@ export interface CloudCodeAnswer {
 }
 
 /** Body of the quota methods: consumer accounts are answered without a project. */
-export function projectBody(project: string | null): Readonly<Record<string, unknown>> {
+function projectBody(project: string | null): Readonly<Record<string, unknown>> {
   return project === null ? {} : { project }
 }
 

@@ -71,10 +71,10 @@ export function optional<Schema extends z.ZodType>(schema: Schema): z.ZodType<z.
     })
 }
 
-/** A finite JSON number. `1e309` is read by JavaScript as Infinity and is refused here. */
-export const finite = z.number()
-
-/** A finite number, or a decimal text such as Google's int64 `"1234"` and amounts of money `"12.50"`. */
+/**
+ * A finite number, or a decimal text such as Google's int64 `"1234"` and amounts of money `"12.50"`. JavaScript reads
+ * `1e309` as Infinity; `z.number()` refuses it.
+ */
 export const decimal: z.ZodType<number, unknown> = z
   .union([
     z.number(),

@@ -54,7 +54,7 @@ function refusal(reply: HttpReply): Refusal {
 }
 
 /** Whether the body is a web page: a login page, a challenge, a gateway's error. First byte before content type. */
-export function isHtml(reply: Pick<HttpReply, 'body' | 'headers'>): boolean {
+function isHtml(reply: Pick<HttpReply, 'body' | 'headers'>): boolean {
   const body = reply.body.replace(/^\uFEFF/, '').trimStart()
   if (body.startsWith('<')) return true
   return /^text\/html\b/i.test(reply.headers['content-type'] ?? '') && !/^[[{]/.test(body)
