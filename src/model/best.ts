@@ -42,7 +42,7 @@ const UNUSABLE: Partial<Record<Status, string>> = {
   not_entitled: 'the plan reports no such quota',
 }
 
-interface Candidate {
+export interface Candidate {
   readonly choice: Choice
   /** 3 a known share or unlimited · 2 just reset, not read yet · 1 money without a limit · 0 spent but billed beyond. */
   readonly rank: 0 | 1 | 2 | 3
@@ -65,7 +65,7 @@ export function rankAccounts(
   const excluded: Exclusion[] = []
   for (const state of states) {
     if (query.provider !== undefined && state.account.provider !== query.provider) continue
-    const verdict = judge(state, query, now, rules)
+    const verdict = judgeAccount(state, query, now, rules)
     candidates.push(...verdict.candidates)
     excluded.push(...verdict.excluded)
   }
@@ -74,15 +74,20 @@ export function rankAccounts(
   return { best: best ?? null, others, excluded }
 }
 
-interface Verdict {
+/** What one account (for antigravity each of its pools) can do: the parts of a `BestDocument`. */
+export interface Verdict {
   readonly candidates: readonly Candidate[]
   readonly excluded: readonly Exclusion[]
+  /** Whether a limit that is reached is what excludes it (and not a login, an old reading or an unknown value). */
+  readonly isSpent: boolean
 }
 
-function judge(state: AccountState, query: BestQuery, now: EpochMs, rules: Rules): Verdict {
+/** `rankAccounts` for one account. */
+export function judgeAccount(state: AccountState, query: BestQuery, now: EpochMs, rules: Rules): Verdict {
   const out = (reason: string, recoversAt: EpochMs | null = null): Verdict => ({
     candidates: [],
     excluded: [{ account: state.account.id, reason, recoversAt: toIsoOrNull(recoversAt) }],
+    isSpent: false,
   })
   const unusable = UNUSABLE[statusOf(state, now)]
   if (unusable !== undefined) return out(unusable, state.attempt?.problem?.retryAt ?? null)
@@ -99,6 +104,7 @@ function judgePools(state: AccountState, query: BestQuery, now: EpochMs, rules: 
   const wanted = query.pool ?? (query.model === undefined ? null : poolOfModel(state, query.model, rules))
   const candidates: Candidate[] = []
   const excluded: Exclusion[] = []
+  let isSpent = false
   const modelPools = new Set(
     (state.reading?.quotas ?? [])
       .filter((quota) => quota.kind === 'model' && !quota.helper)
@@ -107,6 +113,7 @@ function judgePools(state: AccountState, query: BestQuery, now: EpochMs, rules: 
   for (const pool of poolStates(state, now, rules).values()) {
     if (wanted === null ? !modelPools.has(pool.pool) : pool.pool !== wanted) continue
     if (pool.blocked) {
+      isSpent = true
       excluded.push(...out(`${pool.pool}: limit reached (${pool.blockedBy})`, pool.recoversAt).excluded)
     } else if (pool.binding !== null) {
       candidates.push(candidateOf(state, pool.pool, pool.binding, 'limit'))
@@ -117,7 +124,7 @@ function judgePools(state: AccountState, query: BestQuery, now: EpochMs, rules: 
     }
   }
   if (candidates.length === 0 && excluded.length === 0) return out(`has no pool ${wanted ?? ''}`.trim())
-  return { candidates, excluded }
+  return { candidates, excluded, isSpent }
 }
 
 function judgeWindows(state: AccountState, query: BestQuery, now: EpochMs, out: Out): Verdict {
@@ -133,20 +140,24 @@ function judgeWindows(state: AccountState, query: BestQuery, now: EpochMs, out: 
   const current = binding.filter((quota) => !isDue(quota, state.observedAt, now))
   const spent = current.filter(isSpent)
   const blocker = spent.filter((quota) => !quota.overageAllowed).reduce<Quota | null>(later, null)
-  if (blocker) return out(`limit reached: ${blocker.label}`, blocker.resetsAt)
+  if (blocker) return { ...out(`limit reached: ${blocker.label}`, blocker.resetsAt), isSpent: true }
   const billed = spent[0]
-  if (billed) return { candidates: [candidateOf(state, null, billed, 'overage')], excluded: [] }
+  if (billed) return only(candidateOf(state, null, billed, 'overage'))
   if (current.length === 0 && query.model === undefined && query.pool === undefined) {
     const verdict = judgeModels(state, now, out)
     if (verdict) return verdict
   }
   const open = current.reduce<Quota | null>(tighter, null) ?? current.find((quota) => quota.unlimited)
-  if (open) return { candidates: [candidateOf(state, null, open, 'limit')], excluded: [] }
+  if (open) return only(candidateOf(state, null, open, 'limit'))
   const due = binding.find((quota) => isDue(quota, state.observedAt, now))
-  if (due) return { candidates: [candidateOf(state, null, due, 'due')], excluded: [] }
+  if (due) return only(candidateOf(state, null, due, 'due'))
   const balance = current.find((quota) => quota.kind === 'balance' && quota.remaining !== null)
-  if (balance) return { candidates: [candidateOf(state, null, balance, 'balance')], excluded: [] }
+  if (balance) return only(candidateOf(state, null, balance, 'balance'))
   return out('what is left is not known')
+}
+
+function only(candidate: Candidate): Verdict {
+  return { candidates: [candidate], excluded: [], isSpent: false }
 }
 
 /** A service that counts by model only (gemini-cli) is usable while any of its models is; null when it lists none. */
@@ -156,14 +167,14 @@ function judgeModels(state: AccountState, now: EpochMs, out: Out): Verdict | nul
   const current = models.filter((quota) => !isDue(quota, state.observedAt, now))
   const open = current.filter((quota) => !isSpent(quota))
   const binding = open.reduce<Quota | null>(tighter, null) ?? open.find((quota) => quota.unlimited)
-  if (binding) return { candidates: [candidateOf(state, null, binding, 'limit')], excluded: [] }
+  if (binding) return only(candidateOf(state, null, binding, 'limit'))
   const due = models.find((quota) => isDue(quota, state.observedAt, now))
-  if (due) return { candidates: [candidateOf(state, null, due, 'due')], excluded: [] }
+  if (due) return only(candidateOf(state, null, due, 'due'))
   if (open.length > 0) return out('what is left is not known')
   const first = current.reduce<Quota | null>((soonest, quota) => {
     return soonest === null || (quota.resetsAt ?? FAR) < (soonest.resetsAt ?? FAR) ? quota : soonest
   }, null)
-  return out('limit reached: every model', first?.resetsAt ?? null)
+  return { ...out('limit reached: every model', first?.resetsAt ?? null), isSpent: true }
 }
 
 /** Whether a quota stands in the way of the asked-for work: windows of one model only bind that model. */

@@ -1,0 +1,70 @@
+import type { App } from '../model/app.ts'
+import type { ReadBoardFile } from './cached.ts'
+import type { Io } from './io.ts'
+import type { Paint } from './paint.ts'
+
+/** One option of a command, in commander's notation: `--provider <id>`. */
+export interface OptionSpec {
+  readonly flags: string
+  readonly description: string
+  readonly default?: string
+  readonly choices?: readonly string[]
+  readonly required?: boolean
+  /** What Tab offers as its value. */
+  readonly completes?: 'provider' | 'account'
+}
+
+export interface ArgumentSpec {
+  /** `<shell>` needed, `[account]` may be left out. */
+  readonly name: string
+  readonly description: string
+  readonly choices?: readonly string[]
+  readonly completes?: 'provider' | 'account'
+}
+
+/** One command: a file in commands/ and a line in the registry. */
+export interface CliCommand {
+  readonly arguments?: readonly ArgumentSpec[]
+  readonly options?: readonly OptionSpec[]
+  /** Whole command lines, each with what it is for. */
+  readonly examples: readonly (readonly [line: string, what: string])[]
+  /** Resolves with the exit code; throws AppError to end with a message. */
+  run(context: CommandContext): Promise<number>
+}
+
+export interface CommandContext {
+  readonly args: readonly string[]
+  readonly options: Options
+  readonly json: boolean
+  readonly io: Io
+  readonly paint: Paint
+  /** Builds the program at the first call; says on stderr when an upstream is set. */
+  readonly app: () => Promise<App>
+  readonly readBoardFile: ReadBoardFile
+  /** One line on stdout. */
+  readonly print: (line?: string) => void
+  /** One line on stderr. */
+  readonly note: (line: string) => void
+  /** A document on stdout, harmless to a terminal. */
+  readonly printJson: (value: unknown) => void
+}
+
+/** Options as commander leaves them: by camel-cased name. */
+export class Options {
+  readonly #values: Readonly<Record<string, unknown>>
+
+  constructor(values: Readonly<Record<string, unknown>>) {
+    this.#values = values
+  }
+
+  /** The value of an option that takes one; null when it was not given. */
+  text(name: string): string | null {
+    const value = this.#values[name]
+    return typeof value === 'string' ? value : null
+  }
+
+  /** Whether a switch was given; for `--no-x` ask for `x`. */
+  has(name: string): boolean {
+    return this.#values[name] === true
+  }
+}

@@ -1,0 +1,87 @@
+import { clean } from '../../format/clean.ts'
+import { countdown } from '../../format/countdown.ts'
+import { instantText } from '../../format/instant.ts'
+import { leftText } from '../../format/percent.ts'
+import { capitals } from '../../format/provider-names.ts'
+import { AppError } from '../../model/app.ts'
+import type { BestDocument, Choice } from '../../model/best.ts'
+import { type EpochMs, fromIso } from '../../model/time.ts'
+import type { CliCommand, CommandContext } from '../command.ts'
+import { checkProvider } from '../pick.ts'
+import { startProgress } from '../progress.ts'
+import { PROVIDER_OPTION } from '../read-accounts.ts'
+import { type Cell, layOut, renderRow } from '../table.ts'
+
+/** `tokstat best`: which account to use next, and why. Exit code 5 when none is usable. */
+export const best: CliCommand = {
+  options: [
+    { flags: '--model <id>', description: 'for this model' },
+    { flags: '--pool <name>', description: 'for this pool: claude, gemini, …' },
+    PROVIDER_OPTION,
+  ],
+  examples: [
+    ['tokstat best', 'of all accounts'],
+    ['tokstat best --model claude-sonnet-4', 'that can run this model'],
+    ['tokstat best --json | jq -r .best.account', 'for a script'],
+  ],
+  run,
+}
+
+async function run(context: CommandContext): Promise<number> {
+  const { options } = context
+  const [model, pool, provider] = [options.text('model'), options.text('pool'), options.text('provider')]
+  if (model !== null && pool !== null) {
+    throw new AppError(4, 'bad_argument', '--model and --pool exclude each other.', 'Give the one you care about.')
+  }
+  const app = await context.app()
+  if (provider !== null) {
+    const known = await app.providers()
+    checkProvider(
+      provider,
+      known.map((info) => info.id),
+    )
+  }
+  const progress = startProgress(context.io, 'Asking the services')
+  const document = await app
+    .best({ model: model ?? undefined, pool: pool ?? undefined, provider: provider ?? undefined })
+    .finally(progress.end)
+  if (context.json) context.printJson(document)
+  else printBest(document, context, app.now())
+  return document.best === null ? 5 : 0
+}
+
+function printBest(document: BestDocument, context: CommandContext, now: EpochMs): void {
+  const { paint } = context
+  const instant = instantText(context.io.timeZone)
+  const when = (iso: string | null, word: string): string => {
+    const at = fromIso(iso)
+    return at === null || at <= now ? '' : `${word} ${instant(at, now)} (${countdown(at, now)})`
+  }
+  const cells = (choice: Choice, word: string): readonly Cell[] => [
+    { text: word, paint: word === 'Use' ? paint.bold : paint.dim },
+    { text: nameOf(choice), ...(word === 'Use' ? { paint: paint.bold } : {}) },
+    { text: choice.remainingRatio === null ? '' : leftText(choice.remainingRatio) },
+    { text: when(choice.resetsAt, 'resets') },
+    { text: clean(choice.reason), paint: paint.dim },
+  ]
+  const rows: (readonly Cell[])[] = []
+  if (document.best !== null) rows.push(cells(document.best, 'Use'))
+  rows.push(...document.others.map((choice) => cells(choice, 'then')))
+  for (const { account, reason, recoversAt } of document.excluded) {
+    const back = { text: when(recoversAt, 'back') }
+    rows.push([
+      { text: 'not now', paint: paint.dim },
+      { text: clean(account) },
+      { text: '' },
+      back,
+      { text: clean(reason), paint: paint.dim },
+    ])
+  }
+  if (document.best === null) context.print(rows.length === 0 ? 'No account is known.' : 'No account is usable now.')
+  const layout = layOut(Array(5).fill({ title: '' }), rows, null)
+  for (const row of rows) context.print(renderRow(layout, row))
+}
+
+function nameOf(choice: Choice): string {
+  return clean(choice.pool === null ? choice.account : `${choice.account} (${capitals(choice.pool)})`)
+}

@@ -1,0 +1,21 @@
+import type { Tone } from '../format/status-words.ts'
+
+/** Puts colours around text; without colour every function returns its text as it is, so no ESC byte can slip out. */
+export interface Paint {
+  readonly bold: (text: string) => string
+  readonly dim: (text: string) => string
+  readonly tone: (tone: Tone, text: string) => string
+}
+
+/** SGR codes: the terminal's own palette, so that they fit a light and a dark background alike. */
+const TONE_CODES: Readonly<Record<Tone, number>> = { fine: 32, amber: 33, red: 31, grey: 90 }
+
+export function paintFor(color: boolean): Paint {
+  const wrap = (open: number, close: number, text: string): string =>
+    color && text !== '' ? `\u001b[${open}m${text}\u001b[${close}m` : text
+  return {
+    bold: (text) => wrap(1, 22, text),
+    dim: (text) => wrap(90, 39, text),
+    tone: (tone, text) => wrap(TONE_CODES[tone], 39, text),
+  }
+}

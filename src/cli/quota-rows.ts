@@ -1,0 +1,112 @@
+import stringWidth from 'string-width'
+import { ageText, agoText } from '../format/age.ts'
+import { amountsOf } from '../format/amount.ts'
+import { bar, barCells } from '../format/bar.ts'
+import { clean } from '../format/clean.ts'
+import { countdown } from '../format/countdown.ts'
+import type { InstantText } from '../format/instant.ts'
+import { paceText } from '../format/pace.ts'
+import { type QuotaStatus, quotaStatus } from '../format/status-words.ts'
+import type { AccountDocument, QuotaDocument } from '../model/document.ts'
+import { type EpochMs, fromIso } from '../model/time.ts'
+import type { Paint } from './paint.ts'
+import type { Cell, Column } from './table.ts'
+
+/** What every view of quotas needs to turn them into cells. */
+export interface RowContext {
+  readonly now: EpochMs
+  readonly instant: InstantText
+  readonly paint: Paint
+}
+
+/** At 80 columns the pace goes first, then amounts, then the clock time of the reset; never the percent or its word. */
+export const QUOTA_COLUMNS: readonly Column[] = [
+  { title: 'QUOTA', least: 12 },
+  { title: '' },
+  { title: 'LEFT' },
+  { title: 'RESETS' },
+  { title: 'AT', dispensable: 1 },
+  { title: 'AMOUNT', dispensable: 2 },
+  { title: 'PACE', dispensable: 3 },
+]
+
+/** Whether an account's numbers are too old to pass for current, whatever its status says. */
+export function isOld(account: AccountDocument, now: EpochMs): boolean {
+  const staleAt = fromIso(account.staleAt)
+  return staleAt !== null && staleAt <= now
+}
+
+/** The quotas that a person is shown: helper models only when asked for. */
+export function shownQuotas(account: AccountDocument, allModels: boolean): readonly QuotaDocument[] {
+  return allModels ? account.quotas : account.quotas.filter((quota) => !quota.helper)
+}
+
+/** Width of the widest value (`23%`, `$12.50`) in front of the marks, so that words stand under each other. */
+export function valueWidthOf(accounts: readonly AccountDocument[], allModels: boolean): number {
+  const widths = accounts
+    .flatMap((account) => shownQuotas(account, allModels))
+    .map((quota) => quotaStatus(quota))
+    .filter((status) => status.mark !== '')
+    .map((status) => stringWidth(status.value))
+  return Math.max(4, ...widths)
+}
+
+/** The cells of one quota, in the order of `QUOTA_COLUMNS`. */
+export function quotaCells(
+  quota: QuotaDocument,
+  account: AccountDocument,
+  valueWidth: number,
+  context: RowContext,
+): readonly Cell[] {
+  const { now, instant, paint } = context
+  const status = quotaStatus(quota, isOld(account, now))
+  const resetsAt = fromIso(quota.resetsAt)
+  return [
+    { text: clean(quota.label) },
+    barCell(quota, status, paint),
+    statusCell(status, valueWidth, paint),
+    { text: countdown(resetsAt, now), ...(resetsAt === null ? { paint: paint.dim } : {}) },
+    { text: resetsAt === null || resetsAt <= now ? '' : instant(resetsAt, now), paint: paint.dim },
+    // Without a share the amount already stands in front of the status.
+    { text: quota.remainingRatio === null ? '' : clean(amountsOf(quota) ?? ''), paint: paint.dim },
+    { text: paceText(quota.forecast) },
+  ]
+}
+
+/** A bar for what has a share, dots for what is unknown, nothing for amounts that have no limit. */
+function barCell(quota: QuotaDocument, status: QuotaStatus, paint: Paint): Cell {
+  if (quota.kind === 'balance' || quota.kind === 'spend' || quota.kind === 'count') {
+    if (quota.remainingRatio === null) return { text: '' }
+  }
+  const ratio = quota.due || quota.unlimited ? null : quota.remainingRatio
+  if (ratio === null) return { text: quota.unlimited ? '' : bar(null), paint: paint.dim }
+  const { filled } = barCells(ratio)
+  return {
+    text: bar(ratio),
+    paint: (text) => paint.tone(status.tone, text.slice(0, filled)) + paint.dim(text.slice(filled)),
+  }
+}
+
+/** `  23% 🔴 LOW`: values end, marks and words begin in the same columns. */
+export function statusCell({ value, mark, word, tone }: QuotaStatus, valueWidth: number, paint: Paint): Cell {
+  const prefixWidth = valueWidth + 3
+  const prefix = [value, mark].filter((part) => part !== '').join(' ')
+  const text = `${' '.repeat(Math.max(0, prefixWidth - stringWidth(prefix)))}${prefix} ${word}`
+  return { text, paint: (shown) => paint.tone(tone, shown) }
+}
+
+/** `3 min ago`, for a column of ages; empty without a reading. */
+export function agoCell(account: AccountDocument, { now, paint }: RowContext): Cell {
+  const observedAt = fromIso(account.observedAt)
+  return observedAt === null
+    ? { text: '' }
+    : {
+        text: `${agoText(now - observedAt)} ago`,
+        paint: (text) => paint.tone(isOld(account, now) ? 'amber' : 'grey', text),
+      }
+}
+
+/** `as of 3 min ago`, amber when too old. */
+export function agePainted(account: AccountDocument, { now, paint }: RowContext): string {
+  return paint.tone(isOld(account, now) ? 'amber' : 'grey', ageText(fromIso(account.observedAt), now))
+}

@@ -1,0 +1,110 @@
+import type { CliCommand } from './command.ts'
+
+/** A command's name (two words where it belongs to a group), what it is for, and where it lives. */
+export interface Registered {
+  readonly name: string
+  readonly summary: string
+  readonly load: () => Promise<CliCommand>
+  readonly hidden?: boolean
+}
+
+/** Every command, in the order of `--help`. Adding one is a file in commands/ and a line here. */
+export const COMMANDS: readonly Registered[] = [
+  {
+    name: 'list',
+    summary: 'every account and what is left of its quotas (the default)',
+    load: async () => (await import('./commands/list.ts')).list,
+  },
+  {
+    name: 'best',
+    summary: 'which account to use next, and why',
+    load: async () => (await import('./commands/best.ts')).best,
+  },
+  {
+    name: 'refresh',
+    summary: 'ask the services now',
+    load: async () => (await import('./commands/refresh.ts')).refresh,
+  },
+  {
+    name: 'quota list',
+    summary: 'one row a quota, with provider and account',
+    load: async () => (await import('./commands/quota-list.ts')).quotaList,
+  },
+  {
+    name: 'quota show',
+    summary: 'one account in a box: e-mail, tier, models',
+    load: async () => (await import('./commands/quota-show.ts')).quotaShow,
+  },
+  {
+    name: 'quota monitor',
+    summary: 'a table that stays and renews itself',
+    load: async () => (await import('./commands/quota-monitor.ts')).quotaMonitor,
+  },
+  {
+    name: 'guard',
+    summary: 'a gate for scripts: is enough left?',
+    load: async () => (await import('./commands/guard.ts')).guard,
+  },
+  {
+    name: 'serve',
+    summary: 'the daemon: /metrics, REST, events, web page',
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
+  {
+    name: 'demo',
+    summary: 'the daemon with invented accounts; touches no login',
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  {
+    name: 'query',
+    summary: "a provider's raw answer, secrets masked",
+    load: async () => (await import('./commands/query.ts')).query,
+  },
+  {
+    name: 'metrics',
+    summary: 'the Prometheus page of the moment',
+    load: async () => (await import('./commands/metrics.ts')).metrics,
+  },
+  {
+    name: 'providers',
+    summary: 'the services tokstat knows and how to add each',
+    load: async () => (await import('./commands/providers.ts')).providers,
+  },
+  {
+    name: 'doctor',
+    summary: 'what was found, what is wrong, what to do',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'explain',
+    summary: 'every file read and every host asked, and why',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  {
+    name: 'config check',
+    summary: 'is config.toml valid?',
+    load: async () => (await import('./commands/config-check.ts')).configCheck,
+  },
+  {
+    name: 'config path',
+    summary: 'where config, data and state are',
+    load: async () => (await import('./commands/config-path.ts')).configPath,
+  },
+  {
+    name: 'config schema',
+    summary: 'the JSON Schema of config.toml',
+    load: async () => (await import('./commands/config-schema.ts')).configSchema,
+  },
+  {
+    name: 'completion',
+    summary: 'Tab completion for your shell',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  { name: 'version', summary: 'the version', load: async () => (await import('./commands/version.ts')).version },
+  {
+    name: '__complete',
+    summary: 'what Tab offers',
+    load: async () => (await import('./commands/complete.ts')).complete,
+    hidden: true,
+  },
+]

@@ -1,0 +1,113 @@
+import { clean, safeJson } from '../format/clean.ts'
+import { type App, AppError } from '../model/app.ts'
+import type { ReadBoardFile } from './cached.ts'
+import { type CommandContext, Options } from './command.ts'
+import type { Io } from './io.ts'
+import { type Paint, paintFor } from './paint.ts'
+import { COMMANDS, type Registered } from './registry.ts'
+import { route } from './route.ts'
+
+export interface CliOptions {
+  /** Arguments after `tokstat`. */
+  readonly argv: readonly string[]
+  readonly io: Io
+  /** Builds the program; called only by commands that need it, and once. */
+  readonly loadApp: () => Promise<App>
+  /** The text of board.json, or null: what `--cached` shows and Tab offers. */
+  readonly readBoardFile: ReadBoardFile
+}
+
+/**
+ * Runs one command line and resolves with its exit code (contracts section 4). Never rejects: whatever goes wrong is
+ * one sentence and a hint on stderr, with `--json` a `{"problem":…}` on stdout.
+ */
+export async function runCli(cli: CliOptions): Promise<number> {
+  const { argv, io } = cli
+  try {
+    const found = route(argv, COMMANDS)
+    if (found.kind === 'help') {
+      const { overview } = await import('./help.ts')
+      io.stdout.write(`${overview(COMMANDS, found.group, paintFor(io.color)).join('\n')}\n`)
+      return 0
+    }
+    if (found.kind === 'version') return await runCommand(commandNamed('version'), [], cli)
+    return await runCommand(found.command, found.rest, cli)
+  } catch (error) {
+    return reportFailure(error, argv.includes('--json'), io)
+  }
+}
+
+function commandNamed(name: string): Registered {
+  const command = COMMANDS.find((candidate) => candidate.name === name)
+  if (command === undefined) throw new Error(`the registry has no ${name}`)
+  return command
+}
+
+async function runCommand(registered: Registered, rest: readonly string[], cli: CliOptions): Promise<number> {
+  const { io } = cli
+  const paint = paintFor(io.color)
+  const command = await registered.load()
+  // What Tab asks about is not ours to parse: it may be half a command line.
+  if (registered.hidden === true)
+    return command.run(contextFor(cli, { args: rest, options: new Options({}), json: false }, paint))
+  const { parseCommandLine } = await import('./parse-command-line.ts')
+  const parsed = parseCommandLine(registered, command, rest, paint)
+  if (parsed.kind === 'help') {
+    io.stdout.write(parsed.text)
+    return 0
+  }
+  return command.run(contextFor(cli, parsed, paint))
+}
+
+interface ParsedLine {
+  readonly args: readonly string[]
+  readonly options: Options
+  readonly json: boolean
+}
+
+function contextFor(cli: CliOptions, parsed: ParsedLine, paint: Paint): CommandContext {
+  const { io } = cli
+  const note = (line: string): void => void io.stderr.write(`${line}\n`)
+  let app: Promise<App> | null = null
+  return {
+    args: parsed.args,
+    options: parsed.options,
+    json: parsed.json,
+    io,
+    paint,
+    readBoardFile: cli.readBoardFile,
+    app: () => {
+      app ??= cli.loadApp().then((loaded) => {
+        if (loaded.upstream !== null)
+          note(`TOKSTAT_UPSTREAM is set: ${clean(loaded.upstream)} is asked instead of the services.`)
+        return loaded
+      })
+      return app
+    },
+    print: (line = '') => void io.stdout.write(`${line}\n`),
+    note,
+    printJson: (value) => void io.stdout.write(`${safeJson(value)}\n`),
+  }
+}
+
+/** One sentence and what to do, never a stack: a person cannot act on it. Unexpected errors say how to report them. */
+function reportFailure(error: unknown, json: boolean, io: Io): number {
+  const failure = error instanceof AppError ? error : unexpected(error)
+  if (json) {
+    const { code, message, hint } = failure
+    io.stdout.write(`${safeJson({ problem: { code, message: clean(message), hint, since: null, retryAt: null } })}\n`)
+  }
+  io.stderr.write(`tokstat: ${clean(failure.message)}\n`)
+  if (failure.hint !== null) io.stderr.write(`${clean(failure.hint)}\n`)
+  return failure.exitCode
+}
+
+function unexpected(error: unknown): AppError {
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown reason'
+  return new AppError(
+    1,
+    'internal',
+    `Something went wrong in tokstat itself (${reason}).`,
+    'Run it again with TOKSTAT_LOG=debug.',
+  )
+}

@@ -1,0 +1,127 @@
+import stringWidth from 'string-width'
+
+export interface Column {
+  readonly title: string
+  /** Present: may be left out where the terminal is narrow; the highest number is left out first. */
+  readonly dispensable?: number
+  /** Present: may be cut with `…`, down to this width. */
+  readonly least?: number
+}
+
+export interface Cell {
+  readonly text: string
+  /** Colours the text; must not change its width. */
+  readonly paint?: (text: string) => string
+}
+
+/** Which columns are shown and how wide each is. */
+export interface Layout {
+  readonly shown: readonly number[]
+  readonly widths: readonly number[]
+  /** Width of a whole row, gaps included. */
+  readonly total: number
+}
+
+const GAP = 2
+
+/** Fits columns into a width (null: as wide as the content): dispensable columns go first, then long texts are cut. */
+export function layOut(columns: readonly Column[], rows: readonly (readonly Cell[])[], width: number | null): Layout {
+  const natural = columns.map((column, index) => {
+    const cells = rows.map((row) => stringWidth(row[index]?.text ?? ''))
+    const content = Math.max(0, ...cells)
+    return content === 0 ? 0 : Math.max(content, stringWidth(column.title))
+  })
+  const shown = new Set(columns.map((_, index) => index).filter((index) => natural[index] !== 0))
+  const total = (): number =>
+    [...shown].reduce((sum, index) => sum + (natural[index] ?? 0), 0) + GAP * Math.max(0, shown.size - 1)
+  if (width !== null) {
+    dropToFit(columns, shown, () => total() > width)
+    shrinkToFit(columns, natural, shown, total() - width)
+  }
+  const indices = [...shown].sort((a, b) => a - b)
+  return { shown: indices, widths: indices.map((index) => natural[index] ?? 0), total: total() }
+}
+
+/** Leaves out what it must, then takes back what fits after all: a narrow column is not lost for a wide one. */
+function dropToFit(columns: readonly Column[], shown: Set<number>, isTooWide: () => boolean): void {
+  const dispensable = [...shown]
+    .filter((index) => columns[index]?.dispensable !== undefined)
+    .sort((a, b) => (columns[a]?.dispensable ?? 0) - (columns[b]?.dispensable ?? 0))
+  for (const index of dispensable) shown.delete(index)
+  for (const index of dispensable) {
+    shown.add(index)
+    if (isTooWide()) shown.delete(index)
+  }
+}
+
+function shrinkToFit(columns: readonly Column[], widths: number[], shown: ReadonlySet<number>, excess: number): void {
+  let left = excess
+  while (left > 0) {
+    let widest: number | null = null
+    for (const index of shown) {
+      const least = columns[index]?.least
+      const width = widths[index] ?? 0
+      if (least !== undefined && width > least && (widest === null || width > (widths[widest] ?? 0))) widest = index
+    }
+    if (widest === null) return
+    widths[widest] = (widths[widest] ?? 0) - 1
+    left -= 1
+  }
+}
+
+/** One line of a table, without trailing blanks. */
+export function renderRow(layout: Layout, cells: readonly Cell[]): string {
+  const parts = layout.shown.map((index, position) => {
+    const { text = '', paint } = cells[index] ?? {}
+    const width = layout.widths[position] ?? 0
+    const cut = cutTo(text, width)
+    const padding = position === layout.shown.length - 1 ? '' : ' '.repeat(width - stringWidth(cut))
+    return (paint ? paint(cut) : cut) + padding
+  })
+  // Padding stands outside the colours, so trailing blanks are really at the end.
+  return parts.join(' '.repeat(GAP)).trimEnd()
+}
+
+/** The titles of the shown columns. */
+export function renderTitles(layout: Layout, columns: readonly Column[], paint: (text: string) => string): string {
+  return renderRow(
+    layout,
+    columns.map((column) => ({ text: column.title, paint })),
+  )
+}
+
+/** Cut to a display width, with `…` where something is missing; never through a character that is two cells wide. */
+export function cutTo(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text
+  if (width <= 0) return ''
+  let kept = ''
+  let used = 0
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    const size = stringWidth(segment)
+    if (used + size > width - 1) break
+    kept += segment
+    used += size
+  }
+  return `${kept}…`
+}
+
+/** Padded on the right to a display width. */
+export function padTo(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - stringWidth(text)))
+}
+
+/** Words in lines of at most `width` cells; the lines after the first are indented. A longer word stays whole. */
+export function wrapWords(text: string, width: number, indent = ''): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`
+    if (line !== '' && line !== indent && stringWidth(longer) > width) {
+      lines.push(line)
+      line = indent + word
+    } else {
+      line = longer
+    }
+  }
+  return [...lines, line]
+}
