@@ -67,7 +67,8 @@ function section(account: AccountDocument, { document, now }: PageContent, words
   const quotas = account.quotas.filter((quota) => !quota.helper)
   const staleAt = fromIso(account.staleAt)
   const isStale = staleAt !== null && staleAt <= now
-  const problem = words.problem(account, now)
+  // The age beside the title already says that there is no data yet.
+  const problem = account.status === 'pending' ? null : words.problem(account, now)
   const rows = quotas.map((quota) => row(quota, isStale, now, words)).join('')
   return `<section>
 <div class="title"><h2>${escapeHtml(words.accountTitle(account, document))}</h2>
