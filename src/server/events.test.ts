@@ -4,7 +4,8 @@ import { createFakeEngine, type FakeEngine } from '../../test/helpers/fake-engin
 import { SAMPLE_NOW, sampleAccount, sampleModel, sampleState } from '../../test/helpers/sample-board.ts'
 import { runServer } from '../../test/helpers/server.ts'
 import { type AccountState, DEFAULT_RULES } from '../model/index.ts'
-import { createEventHub, type EventHub, type EventSink } from './events.ts'
+import type { EventSink } from './event-reader.ts'
+import { createEventHub, type EventHub } from './events.ts'
 
 interface TestSink extends EventSink {
   readonly text: () => string

@@ -11,17 +11,8 @@ import {
   toAccountsDocument,
   toIso,
 } from '../model/index.ts'
-
-/** Where one reader's bytes go. */
-export interface EventSink {
-  /** False: no more until `onDrain` has called. */
-  write(chunk: Buffer): boolean
-  onDrain(run: () => void): void
-  /** Called once when the reader is gone, whatever the reason. */
-  onClose(run: () => void): void
-  /** Cuts the connection. */
-  destroy(): void
-}
+import { EventLog } from './event-log.ts'
+import { EventReader, type EventSink } from './event-reader.ts'
 
 /** Server-sent events for any number of readers, with bounded memory for each. */
 export interface EventHub {
@@ -41,220 +32,122 @@ export interface EventHubOptions {
   readonly rules: () => Rules
 }
 
-/** What may wait for one reader that does not keep up, before it gets the newest snapshot instead. */
-const QUEUE_BYTES = 64 * 1024
-const STALLED_MS = 30_000
 const PING_MS = 15_000
-/** What can be replayed to a reader that comes back. */
-const BUFFER_EVENTS = 512
-const BUFFER_BYTES = 1024 * 1024
 const PIECE_BYTES = 64 * 1024
 
-interface Sent {
-  readonly sequence: number
-  readonly frame: Buffer
-}
-
-interface Reader {
-  readonly sink: EventSink
-  blocked: boolean
-  stalled: Timer | null
-  /** Pieces of a snapshot that is on its way: shared by all readers, so they cost this one nothing. */
-  pieces: Buffer[]
-  queue: Buffer[]
-  queuedBytes: number
-  needsSnapshot: boolean
-}
-
 export function createEventHub(options: EventHubOptions): EventHub {
-  const { engine, clock } = options
-  const readers = new Set<Reader>()
-  /** Ids of another run of the program must not be taken for ours. */
-  const run = clock.now().toString(36)
-  const sent: Sent[] = []
-  let sentBytes = 0
-  let sequence = 0
-  let snapshot: { readonly sequence: number; readonly pieces: readonly Buffer[] } | null = null
-  let unsubscribe: (() => void) | null = null
-  let ping: Timer | null = null
-  let aging: Timer | null = null
-  let changesAt = new Map<string, EpochMs>()
+  return new Hub(options)
+}
 
-  function frame(event: string, data: unknown): Buffer {
-    return Buffer.from(`event: ${event}\nid: ${run}-${sequence}\ndata: ${JSON.stringify(data)}\n\n`)
+class Hub implements EventHub {
+  readonly #options: EventHubOptions
+  readonly #log: EventLog
+  readonly #readers = new Set<EventReader>()
+  #snapshot: { readonly sequence: number; readonly pieces: readonly Buffer[] } | null = null
+  #unsubscribe: (() => void) | null = null
+  #ping: Timer | null = null
+  #aging: Timer | null = null
+  #changesAt = new Map<string, EpochMs>()
+
+  constructor(options: EventHubOptions) {
+    this.#options = options
+    this.#log = new EventLog(options.clock.now().toString(36))
   }
 
-  function snapshotPieces(): readonly Buffer[] {
-    if (snapshot?.sequence === sequence) return snapshot.pieces
-    const whole = frame('snapshot', toAccountsDocument(engine.board(), clock.now(), options.rules()))
-    const pieces: Buffer[] = []
-    for (let at = 0; at < whole.length; at += PIECE_BYTES) pieces.push(whole.subarray(at, at + PIECE_BYTES))
-    snapshot = { sequence, pieces }
-    return pieces
+  attach(sink: EventSink, lastEventId: string | undefined): void {
+    this.#start()
+    const missed = this.#log.since(lastEventId)
+    const reader = new EventReader({
+      sink,
+      clock: this.#options.clock,
+      snapshot: () => this.#snapshotPieces(),
+      onGone: (gone) => this.#readers.delete(gone),
+    })
+    this.#readers.add(reader)
+    if (missed === null) reader.sendSnapshot()
+    else reader.resume(missed)
   }
 
-  function remember(bytes: Buffer): void {
-    sent.push({ sequence, frame: bytes })
-    sentBytes += bytes.length
-    while (sent.length > BUFFER_EVENTS || (sentBytes > BUFFER_BYTES && sent.length > 0)) {
-      sentBytes -= sent.shift()?.frame.length ?? 0
-    }
+  publish(event: string, data: unknown): void {
+    const frame = this.#log.add(event, data)
+    for (const reader of this.#readers) reader.send(frame)
   }
 
-  /** The events after the given id; null when they are not all here. */
-  function missedSince(lastEventId: string | undefined): readonly Buffer[] | null {
-    const match = /^([0-9a-z]+)-(\d{1,15})$/.exec(lastEventId ?? '')
-    if (match === null || match[1] !== run) return null
-    const last = Number(match[2])
-    if (last > sequence) return null
-    if (last === sequence) return []
-    if ((sent[0]?.sequence ?? Number.POSITIVE_INFINITY) > last + 1) return null
-    return sent.filter((one) => one.sequence > last).map((one) => one.frame)
+  readers(): number {
+    return this.#readers.size
   }
 
-  function broadcast(event: string, data: unknown): void {
-    sequence += 1
-    const bytes = frame(event, data)
-    remember(bytes)
-    for (const reader of readers) enqueue(reader, bytes)
+  stop(): void {
+    this.#unsubscribe?.()
+    this.#unsubscribe = null
+    this.#ping?.cancel()
+    this.#aging?.cancel()
+    for (const reader of [...this.#readers]) reader.drop()
   }
 
-  function broadcastSnapshot(): void {
-    sequence += 1
-    sent.length = 0
-    sentBytes = 0
-    for (const reader of readers) wantSnapshot(reader)
+  /** Nothing runs before the first reader; from then on events are kept, so that it can come back. */
+  #start(): void {
+    if (this.#unsubscribe !== null) return
+    const { clock, engine } = this.#options
+    this.#unsubscribe = engine.subscribe((change) => this.#onChange(change))
+    this.#ping = clock.after(PING_MS, () => this.#beat())
+    this.#watchAging()
   }
 
-  function enqueue(reader: Reader, bytes: Buffer): void {
-    if (reader.needsSnapshot) return
-    if (reader.queuedBytes + bytes.length > QUEUE_BYTES && (reader.blocked || reader.pieces.length > 0)) {
-      wantSnapshot(reader)
-      return
-    }
-    reader.queue.push(bytes)
-    reader.queuedBytes += bytes.length
-    flush(reader)
-  }
-
-  /** Everything that waits is older than the snapshot that will be made when there is room for it. */
-  function wantSnapshot(reader: Reader): void {
-    reader.queue = []
-    reader.queuedBytes = 0
-    reader.needsSnapshot = true
-    flush(reader)
-  }
-
-  function flush(reader: Reader): void {
-    while (!reader.blocked) {
-      if (reader.pieces.length === 0 && reader.needsSnapshot) {
-        reader.needsSnapshot = false
-        reader.pieces = [...snapshotPieces()]
-      }
-      const piece = reader.pieces.shift()
-      const next = piece ?? reader.queue.shift()
-      if (next === undefined) return
-      if (piece === undefined) reader.queuedBytes -= next.length
-      if (!reader.sink.write(next)) block(reader)
-    }
-  }
-
-  function block(reader: Reader): void {
-    reader.blocked = true
-    reader.stalled?.cancel()
-    reader.stalled = clock.after(STALLED_MS, () => drop(reader))
-  }
-
-  function drop(reader: Reader): void {
-    forget(reader)
-    reader.sink.destroy()
-  }
-
-  function forget(reader: Reader): void {
-    reader.stalled?.cancel()
-    readers.delete(reader)
-  }
-
-  function onChange(change: BoardChange): void {
-    watchAging()
+  #onChange(change: BoardChange): void {
+    this.#watchAging()
     if (change.removed.length > 0) {
-      broadcastSnapshot()
+      this.#log.breakOff()
+      for (const reader of this.#readers) reader.sendSnapshot()
       return
     }
     const changed = new Set(change.changed)
-    for (const state of change.board.accounts) if (changed.has(state.account.id)) sendAccount(state)
+    for (const state of change.board.accounts) if (changed.has(state.account.id)) this.#sendAccount(state)
   }
 
-  function sendAccount(state: AccountState): void {
-    broadcast('account', toAccountDocument(state, clock.now(), options.rules()))
+  #sendAccount(state: AccountState): void {
+    this.publish('account', toAccountDocument(state, this.#options.clock.now(), this.#options.rules()))
+  }
+
+  #snapshotPieces(): readonly Buffer[] {
+    const { sequence } = this.#log
+    if (this.#snapshot?.sequence === sequence) return this.#snapshot.pieces
+    const { engine, clock, rules } = this.#options
+    const whole = this.#log.frame('snapshot', toAccountsDocument(engine.board(), clock.now(), rules()))
+    const pieces: Buffer[] = []
+    for (let at = 0; at < whole.length; at += PIECE_BYTES) pieces.push(whole.subarray(at, at + PIECE_BYTES))
+    this.#snapshot = { sequence, pieces }
+    return pieces
   }
 
   /** Accounts also change without a reading: a reset passes, a reading turns stale. */
-  function watchAging(): void {
+  #watchAging(): void {
+    const { engine, clock } = this.#options
     const now = clock.now()
-    changesAt = new Map()
+    this.#changesAt = new Map()
     let next: EpochMs | null = null
     for (const state of engine.board().accounts) {
       const at = nextChangeAt(state, now)
       if (at === null) continue
-      changesAt.set(state.account.id, at)
+      this.#changesAt.set(state.account.id, at)
       if (next === null || at < next) next = at
     }
-    aging?.cancel()
-    aging = next === null ? null : clock.after(next - now, sendAged)
+    this.#aging?.cancel()
+    this.#aging = next === null ? null : clock.after(next - now, () => this.#sendAged())
   }
 
-  function sendAged(): void {
+  #sendAged(): void {
+    const { engine, clock } = this.#options
     const now = clock.now()
-    const due = engine.board().accounts.filter((state) => (changesAt.get(state.account.id) ?? now + 1) <= now)
-    watchAging()
-    for (const state of due) sendAccount(state)
+    const due = engine.board().accounts.filter((state) => (this.#changesAt.get(state.account.id) ?? now + 1) <= now)
+    this.#watchAging()
+    for (const state of due) this.#sendAccount(state)
   }
 
-  function beat(): void {
-    const bytes = Buffer.concat([Buffer.from(': ping\n'), frame('heartbeat', { at: toIso(clock.now()) })])
-    for (const reader of readers) if (!reader.blocked) enqueue(reader, bytes)
-    ping = clock.after(PING_MS, beat)
-  }
-
-  /** Nothing runs before the first reader; from then on events are kept, so that it can come back. */
-  function start(): void {
-    if (unsubscribe !== null) return
-    unsubscribe = engine.subscribe(onChange)
-    ping = clock.after(PING_MS, beat)
-    watchAging()
-  }
-
-  return {
-    attach(sink, lastEventId) {
-      start()
-      const missed = missedSince(lastEventId)
-      const reader: Reader = {
-        sink,
-        blocked: false,
-        stalled: null,
-        pieces: missed === null ? [] : [Buffer.from(': resumed\n\n'), ...missed],
-        queue: [],
-        queuedBytes: 0,
-        needsSnapshot: missed === null,
-      }
-      readers.add(reader)
-      sink.onClose(() => forget(reader))
-      sink.onDrain(() => {
-        reader.stalled?.cancel()
-        reader.blocked = false
-        flush(reader)
-      })
-      flush(reader)
-    },
-    publish: broadcast,
-    readers: () => readers.size,
-    stop() {
-      unsubscribe?.()
-      unsubscribe = null
-      ping?.cancel()
-      aging?.cancel()
-      for (const reader of [...readers]) drop(reader)
-    },
+  #beat(): void {
+    const { clock } = this.#options
+    const frame = Buffer.concat([Buffer.from(': ping\n'), this.#log.frame('heartbeat', { at: toIso(clock.now()) })])
+    for (const reader of this.#readers) if (!reader.isBlocked) reader.send(frame)
+    this.#ping = clock.after(PING_MS, () => this.#beat())
   }
 }

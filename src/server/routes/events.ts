@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { EventSink } from '../events.ts'
+import type { EventSink } from '../event-reader.ts'
 import type { RouteModule } from '../http-app.ts'
 import { RefusalError } from '../problems.ts'
 import { SECURITY_HEADERS } from '../security.ts'
