@@ -82,61 +82,77 @@ const REFRESH_TIMEOUT_MS = 30_000
 
 export function createClient(options: ClientOptions): Client {
   const base = options.url.replace(/\/+$/, '')
-  const headers = options.token === null ? {} : { authorization: `Bearer ${options.token}` }
-
-  async function text(method: string, path: string, timeoutMs = options.timeoutMs ?? TIMEOUT_MS): Promise<string> {
-    const controller = new AbortController()
-    const timer = options.clock.after(timeoutMs, () => controller.abort())
-    try {
-      const answer = await options.fetch(base + path, { method, headers: { ...headers }, signal: controller.signal })
-      const body = await answer.text()
-      if (!answer.ok) throw errorOfAnswer(answer.status, body)
-      return body
-    } catch (error) {
-      if (error instanceof ClientError) throw error
-      throw new ClientError({
-        message: 'No tokstat answers here.',
-        status: null,
-        code: 'offline',
-        hint: 'Start one with "tokstat serve".',
-        cause: error,
-      })
-    } finally {
-      timer.cancel()
-    }
-  }
-
-  async function json<Body>(method: string, path: string, timeoutMs?: number): Promise<Body> {
-    const body = await text(method, path, timeoutMs)
-    try {
-      return JSON.parse(body)
-    } catch (error) {
-      const message = 'What answers here is not tokstat.'
-      throw new ClientError({ message, status: 200, code: 'unexpected_response', cause: error })
-    }
-  }
+  const headers: Record<string, string> = options.token === null ? {} : { authorization: `Bearer ${options.token}` }
+  const transport = { ...options, base, headers }
+  const get = <Body>(path: string): Promise<Body> => sendForJson(transport, { method: 'GET', path })
 
   return {
-    health: () => json('GET', '/healthz'),
-    accounts: () => json('GET', '/api/v1/accounts'),
+    health: () => get('/healthz'),
+    accounts: () => get('/api/v1/accounts'),
     async account(id) {
       try {
-        return await json<AccountDocument>('GET', `/api/v1/accounts/${encodeURIComponent(id)}`)
+        return await get<AccountDocument>(`/api/v1/accounts/${encodeURIComponent(id)}`)
       } catch (error) {
         if (error instanceof ClientError && error.status === 404) return null
         throw error
       }
     },
-    quotas: async () => (await json<{ quotas: AccountQuota[] }>('GET', '/api/v1/quotas')).quotas,
-    providers: async () => (await json<{ providers: ProviderInfo[] }>('GET', '/api/v1/providers')).providers,
-    best: (query = {}) => json('GET', `/api/v1/best${queryText(query)}`),
+    quotas: async () => (await get<{ quotas: AccountQuota[] }>('/api/v1/quotas')).quotas,
+    providers: async () => (await get<{ providers: ProviderInfo[] }>('/api/v1/providers')).providers,
+    best: (query = {}) => get(`/api/v1/best${queryText(query)}`),
     async refresh(id) {
       const path = id === null ? '/api/v1/refresh' : `/api/v1/refresh/${encodeURIComponent(id)}`
-      return (await json<{ results: Refreshed[] }>('POST', path, options.timeoutMs ?? REFRESH_TIMEOUT_MS)).results
+      const request = { method: 'POST', path, timeoutMs: options.timeoutMs ?? REFRESH_TIMEOUT_MS }
+      return (await sendForJson<{ results: Refreshed[] }>(transport, request)).results
     },
-    metrics: () => text('GET', '/metrics'),
-    events: (onEvent, signal) =>
-      followEvents({ ...options, url: `${base}/api/v1/events`, headers: { ...headers } }, onEvent, signal),
+    metrics: () => send(transport, { method: 'GET', path: '/metrics' }),
+    events: (onEvent, signal) => followEvents({ ...options, url: `${base}/api/v1/events`, headers }, onEvent, signal),
+  }
+}
+
+interface Transport extends ClientOptions {
+  readonly base: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+interface Request {
+  readonly method: string
+  readonly path: string
+  readonly timeoutMs?: number
+}
+
+/** The body of a good answer. Throws ClientError for every other end. */
+async function send(transport: Transport, request: Request): Promise<string> {
+  const controller = new AbortController()
+  const timeoutMs = request.timeoutMs ?? transport.timeoutMs ?? TIMEOUT_MS
+  const timer = transport.clock.after(timeoutMs, () => controller.abort())
+  try {
+    const init = { method: request.method, headers: { ...transport.headers }, signal: controller.signal }
+    const answer = await transport.fetch(transport.base + request.path, init)
+    const body = await answer.text()
+    if (!answer.ok) throw errorOfAnswer(answer.status, body)
+    return body
+  } catch (error) {
+    if (error instanceof ClientError) throw error
+    throw new ClientError({
+      message: 'No tokstat answers here.',
+      status: null,
+      code: 'offline',
+      hint: 'Start one with "tokstat serve".',
+      cause: error,
+    })
+  } finally {
+    timer.cancel()
+  }
+}
+
+async function sendForJson<Body>(transport: Transport, request: Request): Promise<Body> {
+  const body = await send(transport, request)
+  try {
+    return JSON.parse(body)
+  } catch (error) {
+    const message = 'What answers here is not tokstat.'
+    throw new ClientError({ message, status: 200, code: 'unexpected_response', cause: error })
   }
 }
 

@@ -136,6 +136,14 @@ describe('what changed since the last scrape', () => {
     expect(text(await page.render(undefined, undefined))).not.toContain('tokstat_quota_reset_timestamp_seconds{')
   })
 
+  it('includes a clock that was set back', async () => {
+    const { page, clock } = setup({ accounts: [ada] })
+    await clock.advance(60_000)
+    expect(text(await page.render(undefined, undefined))).not.toContain('tokstat_quota_remaining_ratio{')
+    clock.jump(-30_000)
+    expect(text(await page.render(undefined, undefined))).toContain('tokstat_quota_remaining_ratio{')
+  })
+
   it('includes changed rules', async () => {
     const made = setup({ accounts: [sampleState(ada.account, [{ ...quota, providerPool: 'google' }])] })
     expect(text(await made.page.render(undefined, undefined))).toContain('pool="gemini"')

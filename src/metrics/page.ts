@@ -43,6 +43,8 @@ interface Fragment {
 interface BoardBody {
   readonly revision: number
   readonly rules: Rules
+  /** A clock that was set back to before this makes the body worthless. */
+  readonly madeAt: EpochMs
   readonly validUntil: EpochMs | null
   readonly plain: Buffer
   /** Filled at the first scrape that takes gzip: deflate blocks on a byte boundary, not the end of a stream. */
@@ -55,60 +57,72 @@ interface BoardBody {
  * second, small chunk; for gzip both are blocks of one member, whose checksum is carried on over them.
  */
 export function createMetricsPage(options: MetricsPageOptions): MetricsPage {
-  const fragments = new Map<string, Fragment>()
-  let body: BoardBody | null = null
-
-  function current(): BoardBody {
-    const now = options.clock.now()
-    const revision = options.engine.revision()
-    const rules = options.rules()
-    if (body?.revision === revision && body.rules === rules && isValid(body.validUntil, now)) return body
-    if (body?.rules !== rules) fragments.clear()
-    body = build(revision, rules, now)
-    return body
-  }
-
-  function build(revision: number, rules: Rules, now: EpochMs): BoardBody {
-    const accounts = options.engine.board().accounts
-    const seen = new Set<string>()
-    const samples: AccountSamples[] = []
-    let validUntil: EpochMs | null = null
-    for (const state of accounts) {
-      // Two names that differ only by characters no format can carry would be one series twice.
-      const key = `${state.account.provider}/${cleanLabel(state.account.name)}`
-      if (seen.has(key)) continue
-      seen.add(key)
-      const fragment = fragmentOf(key, state, rules, now)
-      samples.push(fragment.samples)
-      validUntil = earlier(validUntil, fragment.validUntil)
-    }
-    for (const key of fragments.keys()) if (!seen.has(key)) fragments.delete(key)
-    options.own.keepAccounts(seen)
-    return { revision, rules, validUntil, plain: Buffer.from(joinSamples(samples)), deflated: null }
-  }
-
-  function fragmentOf(key: string, state: AccountState, rules: Rules, now: EpochMs): Fragment {
-    const known = fragments.get(key)
-    if (known?.state === state && isValid(known.validUntil, now)) return known
-    const made: Fragment = {
-      state,
-      samples: accountSamples(state, { now, rules, forecast: options.forecast }),
-      validUntil: nextChangeAt(state, now),
-    }
-    fragments.set(key, made)
-    return made
-  }
-
+  const bodies = new BoardBodies(options)
   return {
     async render(accept, acceptEncoding) {
       const openMetrics = wantsOpenMetrics(accept)
-      const board = current()
+      const board = bodies.current()
       const tail = Buffer.from((await options.own.render(openMetrics)) + (openMetrics ? '# EOF\n' : ''))
       const contentType = openMetrics ? OPEN_METRICS : TEXT
       if (!accepts(acceptEncoding, 'gzip')) return answer(contentType, null, [board.plain, tail])
       board.deflated ??= compress(board.plain, { level: 1, finishFlush: constants.Z_SYNC_FLUSH })
       return answer(contentType, 'gzip', await gzipChunks(board.plain, await board.deflated, tail))
     },
+  }
+}
+
+class BoardBodies {
+  readonly #options: MetricsPageOptions
+  readonly #fragments = new Map<string, Fragment>()
+  #body: BoardBody | null = null
+
+  constructor(options: MetricsPageOptions) {
+    this.#options = options
+  }
+
+  /** The body of the moment: the last one while nothing has changed, neither by a reading nor by time. */
+  current(): BoardBody {
+    const { clock, engine } = this.#options
+    const now = clock.now()
+    const revision = engine.revision()
+    const rules = this.#options.rules()
+    const last = this.#body
+    const isSame = last?.revision === revision && last.rules === rules && last.madeAt <= now
+    if (last !== null && isSame && isValid(last.validUntil, now)) return last
+    if (last !== null && (last.rules !== rules || last.madeAt > now)) this.#fragments.clear()
+    this.#body = this.#build(revision, rules, now)
+    return this.#body
+  }
+
+  #build(revision: number, rules: Rules, now: EpochMs): BoardBody {
+    const { engine, own } = this.#options
+    const seen = new Set<string>()
+    const samples: AccountSamples[] = []
+    let validUntil: EpochMs | null = null
+    for (const state of engine.board().accounts) {
+      // Two names that differ only by characters no format can carry would be one series twice.
+      const key = `${state.account.provider}/${cleanLabel(state.account.name)}`
+      if (seen.has(key)) continue
+      seen.add(key)
+      const fragment = this.#fragment(key, state, { rules, now })
+      samples.push(fragment.samples)
+      validUntil = earlier(validUntil, fragment.validUntil)
+    }
+    for (const key of this.#fragments.keys()) if (!seen.has(key)) this.#fragments.delete(key)
+    own.keepAccounts(seen)
+    return { revision, rules, madeAt: now, validUntil, plain: Buffer.from(joinSamples(samples)), deflated: null }
+  }
+
+  #fragment(key: string, state: AccountState, context: { readonly rules: Rules; readonly now: EpochMs }): Fragment {
+    const known = this.#fragments.get(key)
+    if (known?.state === state && isValid(known.validUntil, context.now)) return known
+    const made: Fragment = {
+      state,
+      samples: accountSamples(state, { ...context, forecast: this.#options.forecast }),
+      validUntil: nextChangeAt(state, context.now),
+    }
+    this.#fragments.set(key, made)
+    return made
   }
 }
 

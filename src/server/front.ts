@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import { clientAddress, createAddressList, isLoopback, peerKey } from './address.ts'
 import { createServerApp } from './app.ts'
 import { DEFAULT_LIMITS, type ServerDeps, type ServerLimits } from './deps.ts'
 import { type Refusal, writeRefusal } from './problems.ts'
-import { createGuard, type GuardRequest, pathOf, SECURITY_HEADERS } from './security.ts'
+import { createGuard, type Guard, type GuardRequest, pathOf, SECURITY_HEADERS } from './security.ts'
 
 const HEAD_BYTES = 16 * 1024
 
@@ -15,32 +16,64 @@ const HEAD_BYTES = 16 * 1024
  */
 export function createHttpServer(deps: ServerDeps): Server {
   const limits: ServerLimits = { ...DEFAULT_LIMITS, ...deps.limits }
-  const isTrusted = createAddressList(deps.trustedProxies)
-  const guard = createGuard({ ...deps, bodyBytes: limits.bodyBytes })
-  const app = createServerApp(deps)
-  const toApp = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  const front = new Front(deps, limits)
+  const server = createServer({
+    maxHeaderSize: HEAD_BYTES,
+    headersTimeout: limits.headTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.idleTimeoutMs,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+    // The guard answers a missing Host, and lets the probes do without one.
+    requireHostHeader: false,
+  })
+  server.maxConnections = limits.sockets
+  server.on('request', (incoming, outgoing) => front.serve(incoming, outgoing, false))
+  server.on('checkContinue', (incoming, outgoing) => front.serve(incoming, outgoing, true))
+  server.on('clientError', answerBrokenHead)
+  limitWaiting(server, limits, createAddressList(deps.trustedProxies))
+  return server
+}
 
-  async function handle(incoming: IncomingMessage, outgoing: ServerResponse, expectsContinue: boolean): Promise<void> {
+class Front {
+  readonly #deps: ServerDeps
+  readonly #guard: Guard
+  readonly #isTrusted: (address: string) => boolean
+  readonly #toApp: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>
+
+  constructor(deps: ServerDeps, limits: ServerLimits) {
+    this.#deps = deps
+    this.#guard = createGuard({ ...deps, bodyBytes: limits.bodyBytes })
+    this.#isTrusted = createAddressList(deps.trustedProxies)
+    this.#toApp = getRequestListener(createServerApp(deps).fetch, { overrideGlobalObjects: false })
+  }
+
+  serve(incoming: IncomingMessage, outgoing: ServerResponse, expectsContinue: boolean): void {
     // A caller who leaves in the middle is no fault; without a listener the error would end the process.
     incoming.on('error', () => undefined)
     outgoing.on('error', () => undefined)
-    const target = withoutBase(incoming.url ?? '', deps.basePath)
-    if (target === null) return answer(outgoing, '/', NOT_BELOW_BASE)
-    incoming.url = target
-    const verdict = guard.check(guardRequest(incoming, target, isTrusted))
-    if (!verdict.ok) {
-      if (verdict.delayMs > 0) await wait(verdict.delayMs)
-      return answer(outgoing, pathOf(target), verdict.refusal)
-    }
-    if (expectsContinue) outgoing.writeContinue()
-    if (pathOf(target) === '/metrics') return answerMetrics(incoming, outgoing)
-    return toApp(incoming, outgoing)
+    this.#handle(incoming, outgoing, expectsContinue).catch((error: unknown) => {
+      this.#deps.log.error('a request failed', { error: String(error) })
+      this.#refuse(outgoing, pathOf(incoming.url ?? ''), FAILED)
+    })
   }
 
-  async function answerMetrics(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    if (incoming.method !== 'GET' && incoming.method !== 'HEAD') return answer(outgoing, '/metrics', ONLY_GET)
-    const page = await deps.metricsPage.render(incoming.headers.accept, headerText(incoming, 'accept-encoding'))
-    deps.own.httpRequest('/metrics', 200)
+  async #handle(incoming: IncomingMessage, outgoing: ServerResponse, expectsContinue: boolean): Promise<void> {
+    const target = withoutBase(incoming.url ?? '', this.#deps.basePath)
+    if (target === null) return this.#refuse(outgoing, '/', NOT_BELOW_BASE)
+    incoming.url = target
+    const verdict = this.#guard.check(guardRequest(incoming, target, this.#isTrusted))
+    if (!verdict.ok) {
+      if (verdict.delayMs > 0) await this.#wait(verdict.delayMs)
+      return this.#refuse(outgoing, pathOf(target), verdict.refusal)
+    }
+    if (expectsContinue) outgoing.writeContinue()
+    return pathOf(target) === '/metrics' ? this.#metrics(incoming, outgoing) : this.#toApp(incoming, outgoing)
+  }
+
+  async #metrics(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    if (incoming.method !== 'GET' && incoming.method !== 'HEAD') return this.#refuse(outgoing, '/metrics', ONLY_GET)
+    const page = await this.#deps.metricsPage.render(incoming.headers.accept, headerText(incoming, 'accept-encoding'))
+    this.#deps.own.httpRequest('/metrics', 200)
     outgoing.writeHead(200, {
       ...SECURITY_HEADERS,
       'content-type': page.contentType,
@@ -52,46 +85,29 @@ export function createHttpServer(deps: ServerDeps): Server {
     outgoing.end()
   }
 
-  function answer(outgoing: ServerResponse, path: string, refusal: Refusal): void {
-    if (outgoing.headersSent || outgoing.destroyed) return void outgoing.destroy()
-    const written = writeRefusal(path, refusal, deps.clock.now())
-    deps.own.httpRequest('refused', written.status)
+  #refuse(outgoing: ServerResponse, path: string, refusal: Refusal): void {
+    if (outgoing.headersSent || outgoing.destroyed) {
+      outgoing.destroy()
+      return
+    }
+    const written = writeRefusal(path, refusal, this.#deps.clock.now())
+    this.#deps.own.httpRequest('refused', written.status)
     // Whatever body still comes is not read: the connection ends with the answer.
     outgoing.writeHead(written.status, { ...SECURITY_HEADERS, ...written.headers, connection: 'close' })
     outgoing.end(written.body)
   }
 
-  function wait(delayMs: number): Promise<void> {
-    return new Promise((resolve) => deps.clock.after(delayMs, resolve))
+  #wait(delayMs: number): Promise<void> {
+    return new Promise((resolve) => this.#deps.clock.after(delayMs, resolve))
   }
-
-  function serve(incoming: IncomingMessage, outgoing: ServerResponse, expectsContinue: boolean): void {
-    handle(incoming, outgoing, expectsContinue).catch((error: unknown) => {
-      deps.log.error('a request failed', { error: String(error) })
-      answer(outgoing, pathOf(incoming.url ?? ''), FAILED)
-    })
-  }
-
-  const server = createServer({
-    maxHeaderSize: HEAD_BYTES,
-    headersTimeout: limits.headTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
-    keepAliveTimeout: limits.idleTimeoutMs,
-    connectionsCheckingInterval: limits.checkIntervalMs,
-    // The guard answers a missing Host, and lets the probes do without one.
-    requireHostHeader: false,
-  })
-  server.maxConnections = limits.sockets
-  server.on('request', (incoming, outgoing) => serve(incoming, outgoing, false))
-  server.on('checkContinue', (incoming, outgoing) => serve(incoming, outgoing, true))
-  server.on('clientError', answerBrokenHead)
-  limitWaiting(server, limits, isTrusted)
-  return server
 }
 
 /** A head that could not be read: one short answer, then the line is cut. */
-function answerBrokenHead(error: Error & { code?: string }, socket: Socket | import('node:stream').Duplex): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+function answerBrokenHead(error: Error & { code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
   const status = STATUS_OF_ERROR[error.code ?? ''] ?? '400 Bad Request'
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }

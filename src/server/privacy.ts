@@ -1,5 +1,16 @@
 import { createHmac } from 'node:crypto'
-import type { AccountState, Attempt, Board, Engine, FetchObserver, Reading, RefreshResult } from '../model/index.ts'
+import type {
+  AccountState,
+  Attempt,
+  Board,
+  BoardChange,
+  Engine,
+  FetchObserver,
+  Reading,
+  RefreshOptions,
+  RefreshResult,
+  SourceReport,
+} from '../model/index.ts'
 
 /** What `--privacy` puts in place of names. Only what is shown changes: the engine behind it keeps the real ones. */
 export interface PrivacyView {
@@ -23,72 +34,91 @@ export function pseudonymOf(provider: string, name: string, key: Uint8Array): st
  * Names the user chose stay: only accounts of the vault can have one; everywhere else a name is the service's own.
  */
 export function withPrivacy(engine: Engine, key: Uint8Array): PrivacyView {
-  let shown: { revision: number; board: Board } | null = null
-  const states = new WeakMap<AccountState, AccountState>()
-
-  function hide(state: AccountState): AccountState {
-    const known = states.get(state)
-    if (known !== undefined) return known
-    const made = hideState(state, key)
-    states.set(state, made)
-    return made
-  }
-
-  function board(): Board {
-    const revision = engine.revision()
-    if (shown?.revision !== revision) shown = { revision, board: { accounts: engine.board().accounts.map(hide) } }
-    return shown.board
-  }
-
-  function shownIds(): Map<string, string> {
-    return new Map(engine.board().accounts.map((state) => [state.account.id, hide(state).account.id]))
-  }
-
-  const view: Engine = {
-    board,
-    revision: () => engine.revision(),
-    subscribe(listener) {
-      let before = shownIds()
-      return engine.subscribe((change) => {
-        const now = shownIds()
-        const rename = (id: string): string => now.get(id) ?? before.get(id) ?? pseudonymousId(id, key)
-        listener({
-          revision: change.revision,
-          board: { accounts: change.board.accounts.map(hide) },
-          changed: change.changed.map(rename),
-          removed: change.removed.map(rename),
-        })
-        before = now
-      })
-    },
-    async refresh(accounts, options) {
-      const ids = shownIds()
-      const real = new Map([...ids].map(([id, shownId]) => [shownId, id]))
-      const asked = accounts?.map((id) => real.get(id) ?? id) ?? null
-      const results = await engine.refresh(asked, options)
-      return results.map(
-        (result): RefreshResult => ({
-          ...result,
-          account: ids.get(result.account) ?? pseudonymousId(result.account, key),
-          problem: result.problem && {
-            ...result.problem,
-            ...hideTexts(result.problem, result.account, result.provider, key),
-          },
-        }),
-      )
-    },
-    sources: () => engine.sources(),
-    isReady: () => engine.isReady(),
-  }
-
+  const view = new PrivateEngine(engine, key)
   return {
     engine: view,
     observer: (inner) => ({
-      fetched(event) {
-        const account = shownIds().get(event.account) ?? pseudonymousId(event.account, key)
-        inner.fetched({ ...event, account })
-      },
+      fetched: (event) => inner.fetched({ ...event, account: view.shownId(event.account) }),
     }),
+  }
+}
+
+class PrivateEngine implements Engine {
+  readonly #engine: Engine
+  readonly #key: Uint8Array
+  readonly #hidden = new WeakMap<AccountState, AccountState>()
+  #shown: { readonly of: Board; readonly board: Board } | null = null
+
+  constructor(engine: Engine, key: Uint8Array) {
+    this.#engine = engine
+    this.#key = key
+  }
+
+  board(): Board {
+    return this.#hideBoard(this.#engine.board())
+  }
+
+  revision(): number {
+    return this.#engine.revision()
+  }
+
+  subscribe(listener: (change: BoardChange) => void): () => void {
+    let before = this.#shownIds()
+    return this.#engine.subscribe((change) => {
+      const now = this.#shownIds()
+      const rename = (id: string): string => now.get(id) ?? before.get(id) ?? pseudonymousId(id, this.#key)
+      before = now
+      listener({
+        revision: change.revision,
+        board: this.#hideBoard(change.board),
+        changed: change.changed.map(rename),
+        removed: change.removed.map(rename),
+      })
+    })
+  }
+
+  async refresh(accounts: readonly string[] | null, options?: RefreshOptions): Promise<readonly RefreshResult[]> {
+    const real = new Map([...this.#shownIds()].map(([id, shown]) => [shown, id]))
+    const asked = accounts?.map((id) => real.get(id) ?? id) ?? null
+    const results = await this.#engine.refresh(asked, options)
+    return results.map((result) => ({
+      ...result,
+      account: this.shownId(result.account),
+      problem: result.problem && { ...result.problem, ...hideTexts(result.problem, result, this.#key) },
+    }))
+  }
+
+  sources(): readonly SourceReport[] {
+    return this.#engine.sources()
+  }
+
+  isReady(): boolean {
+    return this.#engine.isReady()
+  }
+
+  /** What an id of the engine is called outside. */
+  shownId(id: string): string {
+    return this.#shownIds().get(id) ?? pseudonymousId(id, this.#key)
+  }
+
+  #shownIds(): Map<string, string> {
+    return new Map(this.#engine.board().accounts.map((state) => [state.account.id, this.#hide(state).account.id]))
+  }
+
+  #hideBoard(board: Board): Board {
+    if (this.#shown?.of !== board) {
+      this.#shown = { of: board, board: { accounts: board.accounts.map((state) => this.#hide(state)) } }
+    }
+    return this.#shown.board
+  }
+
+  /** The same object for the same state, so that whoever keeps what it made of a state can go on doing so. */
+  #hide(state: AccountState): AccountState {
+    const known = this.#hidden.get(state)
+    if (known !== undefined) return known
+    const made = hideState(state, this.#key)
+    this.#hidden.set(state, made)
+    return made
   }
 }
 
@@ -130,11 +160,10 @@ function pseudonymousId(id: string, key: Uint8Array): string {
 
 function hideTexts(
   problem: { readonly message: string; readonly hint: string | null },
-  id: string,
-  provider: string,
+  { account, provider }: Pick<RefreshResult, 'account' | 'provider'>,
   key: Uint8Array,
 ): { message: string; hint: string | null } {
-  const name = id.slice(provider.length + 1)
+  const name = account.slice(provider.length + 1)
   const clean = cleaner([name], pseudonymOf(provider, name, key))
   return { message: clean(problem.message), hint: problem.hint === null ? null : clean(problem.hint) }
 }
