@@ -170,7 +170,8 @@ async function ask(
 ): Promise<HttpReply> {
   const { deps, target, signal } = attempt
   const host = hostOf(request.url)
-  if (host === null || ![...target.provider.hosts, ...moreHosts].includes(host)) {
+  const allowed = target.provider.hostsFor?.(credential) ?? target.provider.hosts
+  if (host === null || ![...allowed, ...moreHosts].includes(host)) {
     throw new Error('a host that the provider does not declare')
   }
   const key = {

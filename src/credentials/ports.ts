@@ -59,6 +59,16 @@ export interface ConfiguredClient {
   readonly origin: string
 }
 
+/** A key or token that stands in the environment under one of its provider's `keyNames`. */
+export interface EnvironmentKey {
+  readonly provider: ProviderId
+  /** Name of the variable. */
+  readonly name: string
+  readonly secret: Secret
+  /** Where it was set: `environment`, `.env`. */
+  readonly origin: string
+}
+
 /** What the sources must know of the machine and its user. Null: the variable is not set. */
 export interface SourceEnvironment {
   /** `linux`, `darwin` or `win32`. */
@@ -80,6 +90,12 @@ export interface SourceEnvironment {
   readonly googleClients: readonly ConfiguredClient[]
   /** By provider: the project to ask with when a login names none (`GOOGLE_CLOUD_PROJECT` and its cousins). */
   readonly fallbackProjects: Readonly<Record<ProviderId, string>>
+  /** Keys set in the environment, in order of preference (`environmentKeys` of key-names.ts). Absent: none. */
+  readonly keys?: readonly EnvironmentKey[]
+  /** By entry of OpenCode's auth.json: whose plain key it holds (`openCodeKeys` of key-names.ts). Absent: none. */
+  readonly openCodeKeys?: ReadonlyMap<string, ProviderId>
+  /** `$GH_CONFIG_DIR`: stands in for gh's own folder. Absent or null: not set. */
+  readonly ghConfigDir?: string | null
   /** The providers that exist, and how each is authorised. Logins of others are left alone. */
   readonly providers: ReadonlyMap<ProviderId, AuthKind>
 }

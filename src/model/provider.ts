@@ -23,6 +23,13 @@ export interface Provider<Settings = unknown> {
   readonly sources: readonly SourceId[]
   /** Every host it asks, without scheme: for `explain`, and to refuse any other. */
   readonly hosts: readonly string[]
+  /**
+   * The hosts that may see this one login, instead of `hosts`: a login of a company's own server belongs there and
+   * nowhere else. Absent: `hosts` for every login.
+   */
+  hostsFor?(credential: Credential): readonly string[]
+  /** Under which names a plain key or token of this service stands in places that serve many. Absent: none. */
+  readonly keyNames?: KeyNames
   /** Default cadence, in seconds. */
   readonly intervalSeconds: number
   /** How quickly `--interval` may ask, in seconds. */
@@ -35,6 +42,14 @@ export interface Provider<Settings = unknown> {
   read(credential: Credential, host: ProviderHost<Settings>): Promise<Reading>
   /** The provider's raw answers, for `query`; same rules as `read`. One entry an endpoint. */
   query?(credential: Credential, host: ProviderHost<Settings>): Promise<Readonly<Record<string, unknown>>>
+}
+
+/** Names in the order of preference. */
+export interface KeyNames {
+  /** Environment variables. */
+  readonly environment: readonly string[]
+  /** Entries of OpenCode's auth.json that hold a key (not an OAuth login). */
+  readonly openCode: readonly string[]
 }
 
 /** All that a provider may touch. Tests pass fakes; production passes the collector's. */
