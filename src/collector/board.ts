@@ -53,97 +53,115 @@ export interface BoardStore {
 }
 
 export function createBoardStore(clock: Clock, log: Log): BoardStore {
-  const listeners = new Set<(change: BoardChange) => void>()
-  const pending: BoardChange[] = []
-  const byId = new Map<string, AccountState>()
-  const changesAt = new Map<string, EpochMs>()
-  let board: Board = { accounts: [] }
-  let revision = 0
-  let telling = false
-  let watching = false
-  let timer: Timer | null = null
+  return new MemoryBoard(clock, log)
+}
 
-  function commit(update: BoardUpdate): void {
-    const next = applyUpdate(board, update)
-    if (next.board === board) return
-    board = next.board
-    revision += 1
-    const now = clock.now()
-    for (const id of next.removed) {
-      byId.delete(id)
-      changesAt.delete(id)
-    }
-    for (const state of update.set ?? []) {
-      byId.set(state.account.id, state)
-      noteTime(state, now)
-    }
-    pending.push({ ...next, revision })
-    arm()
-    tell()
+class MemoryBoard implements BoardStore {
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #listeners = new Set<(change: BoardChange) => void>()
+  readonly #pending: BoardChange[] = []
+  readonly #byId = new Map<string, AccountState>()
+  readonly #changesAt = new Map<string, EpochMs>()
+  #board: Board = { accounts: [] }
+  #revision = 0
+  #telling = false
+  #watching = false
+  #timer: Timer | null = null
+
+  constructor(clock: Clock, log: Log) {
+    this.#clock = clock
+    this.#log = log
   }
 
-  function noteTime(state: AccountState, now: EpochMs): void {
+  board(): Board {
+    return this.#board
+  }
+
+  revision(): number {
+    return this.#revision
+  }
+
+  get(id: string): AccountState | undefined {
+    return this.#byId.get(id)
+  }
+
+  subscribe(listener: (change: BoardChange) => void): () => void {
+    // A wrapper of its own, so that subscribing one function twice gives two subscriptions.
+    const own = (change: BoardChange): void => listener(change)
+    this.#listeners.add(own)
+    return () => {
+      this.#listeners.delete(own)
+    }
+  }
+
+  watchTime(): void {
+    this.#watching = true
+    this.#arm()
+  }
+
+  stop(): void {
+    this.#watching = false
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+
+  commit(update: BoardUpdate): void {
+    const next = applyUpdate(this.#board, update)
+    if (next.board === this.#board) return
+    this.#board = next.board
+    this.#revision += 1
+    const now = this.#clock.now()
+    for (const id of next.removed) {
+      this.#byId.delete(id)
+      this.#changesAt.delete(id)
+    }
+    for (const state of update.set ?? []) {
+      this.#byId.set(state.account.id, state)
+      this.#noteTime(state, now)
+    }
+    this.#pending.push({ ...next, revision: this.#revision })
+    this.#arm()
+    this.#tell()
+  }
+
+  #noteTime(state: AccountState, now: EpochMs): void {
     const at = nextChangeAt(state, now)
-    if (at === null) changesAt.delete(state.account.id)
-    else changesAt.set(state.account.id, at)
+    if (at === null) this.#changesAt.delete(state.account.id)
+    else this.#changesAt.set(state.account.id, at)
   }
 
   /** A listener that causes another change hears of it after everybody has heard of this one. */
-  function tell(): void {
-    if (telling) return
-    telling = true
-    for (let change = pending.shift(); change !== undefined; change = pending.shift()) {
-      for (const listener of [...listeners]) {
+  #tell(): void {
+    if (this.#telling) return
+    this.#telling = true
+    for (let change = this.#pending.shift(); change !== undefined; change = this.#pending.shift()) {
+      for (const listener of [...this.#listeners]) {
         try {
           listener(change)
         } catch (thrown) {
-          log.error('A listener of the board failed.', describeFault(thrown))
+          this.#log.error('A listener of the board failed.', describeFault(thrown))
         }
       }
     }
-    telling = false
+    this.#telling = false
   }
 
-  function arm(): void {
-    timer?.cancel()
-    timer = null
-    if (!watching || changesAt.size === 0) return
+  #arm(): void {
+    this.#timer?.cancel()
+    this.#timer = null
+    if (!this.#watching || this.#changesAt.size === 0) return
     let next = Number.POSITIVE_INFINITY
-    for (const at of changesAt.values()) next = Math.min(next, at)
-    timer = clock.after(Math.max(0, next - clock.now()), reconsider)
+    for (const at of this.#changesAt.values()) next = Math.min(next, at)
+    this.#timer = this.#clock.after(Math.max(0, next - this.#clock.now()), () => this.reconsider())
   }
 
-  function reconsider(): void {
-    const now = clock.now()
-    const due = [...changesAt].filter(([, at]) => at <= now).map(([id]) => id)
-    const touched = due.flatMap((id) => byId.get(id) ?? [])
+  reconsider(): void {
+    const now = this.#clock.now()
+    const due = [...this.#changesAt].filter(([, at]) => at <= now).map(([id]) => id)
+    const touched = due.flatMap((id) => this.#byId.get(id) ?? [])
     // A copy, so that whoever compares states by identity sees that this one looks different now.
-    if (touched.length > 0) commit({ set: touched.map((state) => ({ ...state })) })
-    else arm()
-  }
-
-  return {
-    board: () => board,
-    revision: () => revision,
-    get: (id) => byId.get(id),
-    subscribe: (listener) => {
-      // A wrapper of its own, so that subscribing one function twice gives two subscriptions.
-      const own = (change: BoardChange): void => listener(change)
-      listeners.add(own)
-      return () => {
-        listeners.delete(own)
-      }
-    },
-    commit,
-    reconsider,
-    watchTime: () => {
-      watching = true
-      arm()
-    },
-    stop: () => {
-      watching = false
-      timer?.cancel()
-      timer = null
-    },
+    if (touched.length > 0) this.commit({ set: touched.map((state) => ({ ...state })) })
+    else this.#arm()
   }
 }

@@ -76,117 +76,137 @@ const LONGEST_JITTER_ON_REQUESTED_MS = MINUTE_MS
  * forward must not open the door early.
  */
 export function createCooldowns(options: CooldownOptions): Cooldowns {
-  const { clock, log } = options
-  const entries = new Map<string, HeldEntry>()
-  /** What the file last said, to tell what another process has changed from what is merely older than ours. */
-  let onDisk: ReadonlyMap<string, string> = new Map()
-  let syncedAt = Number.NEGATIVE_INFINITY
-  let writing: Promise<void> = Promise.resolve()
-  let dirty = false
+  return new KeptCooldowns(options)
+}
 
-  function remainingOf(entry: HeldEntry | undefined): number {
-    return entry === undefined || entry.step === 0 ? 0 : Math.max(0, entry.untilMonotonic - clock.monotonicMs())
+class KeptCooldowns implements Cooldowns {
+  readonly #options: CooldownOptions
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #entries = new Map<string, HeldEntry>()
+  /** What the file last said, to tell what another process has changed from what is merely older than ours. */
+  #onDisk: ReadonlyMap<string, string> = new Map()
+  #syncedAt = Number.NEGATIVE_INFINITY
+  #writing: Promise<void> = Promise.resolve()
+  #dirty = false
+
+  constructor(options: CooldownOptions) {
+    this.#options = options
+    this.#clock = options.clock
+    this.#log = options.log
   }
 
-  function hold(entry: Entry): void {
-    const left = Math.min(entry.until - clock.now(), entry.until - entry.at, LONGEST_WAIT_MS)
-    entries.set(entry.id, { ...entry, untilMonotonic: clock.monotonicMs() + Math.max(0, left) })
+  async sync(): Promise<void> {
+    if (this.#clock.monotonicMs() - this.#syncedAt < SECOND_MS) return
+    this.#syncedAt = this.#clock.monotonicMs()
+    await this.#readDisk()
+  }
+
+  remainingMs(key: CooldownKey): number {
+    return this.#remainingOf(this.#entries.get(idOf(key)))
+  }
+
+  accountRemainingMs({ provider, fingerprints, endpoint }: CooledAccount): number {
+    let named = 0
+    let shortest = 0
+    for (const entry of this.#entries.values()) {
+      const left = this.#remainingOf(entry)
+      const [itsProvider, itsEndpoint, fingerprint] = partsOf(entry.id)
+      if (left === 0 || itsProvider !== provider) continue
+      if (fingerprint === undefined || !fingerprints.includes(fingerprint)) continue
+      if (itsEndpoint === endpoint) named = Math.max(named, left)
+      shortest = shortest === 0 ? left : Math.min(shortest, left)
+    }
+    return named > 0 ? named : shortest
+  }
+
+  refuse(key: CooldownKey, requestedMs: number | null): number {
+    const id = idOf(key)
+    const now = this.#clock.now()
+    const known = this.#entries.get(id)
+    const left = this.#remainingOf(known)
+    // Answers that were under way when the wait began belong to it: one step a window, however many they are.
+    const step = left > 0 ? (known?.step ?? 1) : (known?.step ?? 0) + 1
+    if (left > 0 && requestedMs === null) return left
+    const wait = Math.max(left, waitFor(requestedMs, step, key, this.#options))
+    this.#entries.set(id, {
+      id,
+      at: now,
+      until: plusMs(now, Math.ceil(wait)),
+      step,
+      untilMonotonic: this.#clock.monotonicMs() + wait,
+    })
+    bound(this.#entries, now)
+    this.#save()
+    return wait
+  }
+
+  clear(key: CooldownKey): void {
+    const known = this.#entries.get(idOf(key))
+    if (known === undefined || known.step === 0) return
+    const now = this.#clock.now()
+    this.#entries.set(known.id, { ...known, at: now, until: now, step: 0, untilMonotonic: this.#clock.monotonicMs() })
+    this.#save()
+  }
+
+  async flush(): Promise<void> {
+    let last: Promise<void>
+    do {
+      last = this.#writing
+      await last
+    } while (last !== this.#writing)
+  }
+
+  size(): number {
+    return this.#entries.size
+  }
+
+  #remainingOf(entry: HeldEntry | undefined): number {
+    return entry === undefined || entry.step === 0 ? 0 : Math.max(0, entry.untilMonotonic - this.#clock.monotonicMs())
+  }
+
+  #hold(entry: Entry): void {
+    const left = Math.min(entry.until - this.#clock.now(), entry.until - entry.at, LONGEST_WAIT_MS)
+    this.#entries.set(entry.id, { ...entry, untilMonotonic: this.#clock.monotonicMs() + Math.max(0, left) })
   }
 
   /** Another process's word counts when it is the later one, or (clocks go back) the more careful one. */
-  function isNews(entry: Entry): boolean {
-    const own = entries.get(entry.id)
-    return own === undefined || entry.at > own.at || entry.until - clock.now() > remainingOf(own)
+  #isNews(entry: Entry): boolean {
+    const own = this.#entries.get(entry.id)
+    return own === undefined || entry.at > own.at || entry.until - this.#clock.now() > this.#remainingOf(own)
   }
 
-  async function readDisk(): Promise<void> {
+  async #readDisk(): Promise<void> {
     try {
-      const found = entriesOf(await options.file.read())
+      const found = entriesOf(await this.#options.file.read())
       for (const entry of found) {
-        if (onDisk.get(entry.id) !== signOf(entry) && isNews(entry)) hold(entry)
+        if (this.#onDisk.get(entry.id) !== signOf(entry) && this.#isNews(entry)) this.#hold(entry)
       }
-      onDisk = signsOf(found)
-      bound(entries, clock.now())
+      this.#onDisk = signsOf(found)
+      bound(this.#entries, this.#clock.now())
     } catch (cause) {
-      log.warn('The cooldown file could not be read.', { reason: nameOf(cause) })
+      this.#log.warn('The cooldown file could not be read.', { reason: nameOf(cause) })
     }
   }
 
-  async function writeDisk(): Promise<void> {
-    if (!dirty) return
-    dirty = false
-    await readDisk()
+  async #writeDisk(): Promise<void> {
+    if (!this.#dirty) return
+    this.#dirty = false
+    await this.#readDisk()
     try {
-      const content = [...entries.values()].map(toFile)
-      await options.file.write({ version: 1, entries: content })
-      onDisk = signsOf(content)
+      const content = [...this.#entries.values()].map(toFile)
+      await this.#options.file.write({ version: 1, entries: content })
+      this.#onDisk = signsOf(content)
     } catch (cause) {
-      log.warn('The cooldown file could not be written.', { reason: nameOf(cause) })
+      this.#log.warn('The cooldown file could not be written.', { reason: nameOf(cause) })
     }
   }
 
   /** One write at a time; whatever changes meanwhile is in the next one. */
-  function save(): void {
-    if (dirty) return
-    dirty = true
-    writing = writing.then(writeDisk)
-  }
-
-  return {
-    sync: async () => {
-      if (clock.monotonicMs() - syncedAt < SECOND_MS) return
-      syncedAt = clock.monotonicMs()
-      await readDisk()
-    },
-    remainingMs: (key) => remainingOf(entries.get(idOf(key))),
-    accountRemainingMs: ({ provider, fingerprints, endpoint }) => {
-      let named = 0
-      let shortest = 0
-      for (const entry of entries.values()) {
-        const left = remainingOf(entry)
-        const [itsProvider, itsEndpoint, fingerprint] = partsOf(entry.id)
-        if (left === 0 || itsProvider !== provider) continue
-        if (fingerprint === undefined || !fingerprints.includes(fingerprint)) continue
-        if (itsEndpoint === endpoint) named = Math.max(named, left)
-        shortest = shortest === 0 ? left : Math.min(shortest, left)
-      }
-      return named > 0 ? named : shortest
-    },
-    refuse: (key, requestedMs) => {
-      const id = idOf(key)
-      const now = clock.now()
-      const known = entries.get(id)
-      const left = remainingOf(known)
-      // Answers that were under way when the wait began belong to it: one step a window, however many they are.
-      const step = left > 0 ? (known?.step ?? 1) : (known?.step ?? 0) + 1
-      if (left > 0 && requestedMs === null) return left
-      const wait = Math.max(left, waitFor(requestedMs, step, key, options))
-      entries.set(id, {
-        id,
-        at: now,
-        until: plusMs(now, Math.ceil(wait)),
-        step,
-        untilMonotonic: clock.monotonicMs() + wait,
-      })
-      bound(entries, now)
-      save()
-      return wait
-    },
-    clear: (key) => {
-      const known = entries.get(idOf(key))
-      if (known === undefined || known.step === 0) return
-      const now = clock.now()
-      entries.set(known.id, { ...known, at: now, until: now, step: 0, untilMonotonic: clock.monotonicMs() })
-      save()
-    },
-    flush: async () => {
-      let last: Promise<void>
-      do {
-        last = writing
-        await last
-      } while (last !== writing)
-    },
-    size: () => entries.size,
+  #save(): void {
+    if (this.#dirty) return
+    this.#dirty = true
+    this.#writing = this.#writing.then(() => this.#writeDisk())
   }
 }
 

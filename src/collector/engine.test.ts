@@ -558,9 +558,10 @@ describe('faults of others and of our own', () => {
     await time.advance(HOUR_MS)
     expect(status('claude/a0')).toBe('unreachable')
     expect(state('claude/a1').attempt?.problem?.code).toBe('internal')
-    const reads = (name: string) => events.filter((event) => event.account === name && event.outcome === 'read').length
+    const reads = (name: string) =>
+      events.filter((event) => event.account === `claude/${name}` && event.outcome === 'read').length
     for (const name of names.slice(2)) expect(reads(name)).toBeGreaterThanOrEqual(10)
-    expect(events.filter((event) => event.account === 'a1').length).toBeGreaterThan(2)
+    expect(events.filter((event) => event.account === 'claude/a1').length).toBeGreaterThan(2)
   })
 
   it('survive a listener and an observer that throw (P01)', async () => {
@@ -601,6 +602,18 @@ describe('stopping', () => {
     await time.advance(HOUR_MS)
     expect(requests).toHaveLength(2)
     expect(await engine.refresh(null)).toEqual([])
+  })
+
+  it('wins over a start that is still under way', async () => {
+    const time = fakeClock()
+    const { engine, store, requests } = testEngine({ clock: time.clock, credentials: [testCredential()] })
+    const starting = engine.start()
+    await engine.stop()
+    await starting
+    await time.advance(HOUR_MS)
+    expect(requests).toHaveLength(0)
+    expect(store.watchers()).toBe(0)
+    expect(time.pending()).toBe(0)
   })
 
   it('does not wait for a disk that hangs (P10)', async () => {

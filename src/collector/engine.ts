@@ -1,25 +1,25 @@
 import type { Credential, SourceReport } from '../model/credential.ts'
 import { toAccountsDocument } from '../model/document.ts'
 import type { Engine, FetchObserver } from '../model/engine.ts'
-import type { Clock, CredentialStore, JsonFile, Log, Random, SendHttp, Timer } from '../model/ports.ts'
+import type { Clock, CredentialStore, Discovery, JsonFile, Log, Random, SendHttp, Timer } from '../model/ports.ts'
 import type { Provider, ProviderHost } from '../model/provider.ts'
 import type { PollingSettings, Rules } from '../model/settings.ts'
 import { MINUTE_MS, SECOND_MS } from '../model/time.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
 import { type BoardStore, createBoardStore } from './board.ts'
-import { createBoardFile } from './board-file.ts'
-import { createCooldowns } from './cooldowns.ts'
-import { createDiscoverer } from './discoverer.ts'
+import { type BoardFile, createBoardFile } from './board-file.ts'
+import { type Cooldowns, createCooldowns } from './cooldowns.ts'
+import { createDiscoverer, type Discoverer } from './discoverer.ts'
 import { describeFault } from './faults.ts'
 import { createLeapWatch, type Leap, TICK_MS } from './leap.ts'
-import { createMemory } from './memory.ts'
+import { createMemory, type Memory } from './memory.ts'
 import { type NetworkState, networkStateOf } from './network-state.ts'
 import type { Poller } from './poller.ts'
-import { createPolling, type Polling } from './polling.ts'
-import { createRefresh } from './refresh.ts'
+import { createPolling, type Polling, type PollingDeps } from './polling.ts'
+import { createRefresh, type Refresh } from './refresh.ts'
 import { restoreStates, shiftState } from './restore.ts'
 import { delayAfterRead, intervalOf, wakeDelay } from './schedule.ts'
-import { createClockSkew } from './skew.ts'
+import { type ClockSkew, createClockSkew } from './skew.ts'
 import { createSlots } from './slots.ts'
 
 export interface EngineOptions {
@@ -63,189 +63,236 @@ export interface RunningEngine extends Engine {
 }
 
 const LEAST_SETTLE_MS = 3 * SECOND_MS
+/** A missing login file counts as gone after ten seconds and a second look. */
+const ABSENCE_LASTS_MS = 11 * SECOND_MS
 const RESCAN_MS = MINUTE_MS
 const LONGEST_WAIT_FOR_ATTEMPTS_MS = 2 * SECOND_MS
 const LONGEST_WAIT_FOR_FILES_MS = 2 * SECOND_MS
 
 export function createEngine(options: EngineOptions): RunningEngine {
-  const { clock, random, log, store } = options
-  let settings = options.settings
-  let life: 'new' | 'once' | 'live' | 'stopped' = 'new'
-  let reports: readonly SourceReport[] = []
-  let credentials: readonly Credential[] = []
-  let unwatch = (): void => undefined
-  const timers = new Map<string, Timer>()
+  const life = new EngineLife(options)
+  return {
+    board: () => life.board.board(),
+    revision: () => life.board.revision(),
+    subscribe: (listener) => life.board.subscribe(listener),
+    refresh: (accounts, refreshOptions) => life.refresh(accounts, refreshOptions),
+    sources: () => life.sources(),
+    isReady: () => life.isReady(),
+    networkState: () => networkStateOf(life.board.board()),
+    clockSkewMs: () => life.skew.skewMs(),
+    openOnce: () => life.open('once'),
+    start: () => life.start(),
+    stop: () => life.stop(),
+    reconfigure: (settings) => life.reconfigure(settings),
+  }
+}
 
-  const currentSettings = (): PollingSettings => settings
-  const board = createBoardStore(clock, log)
-  const memory = createMemory(options.files.logins, log)
-  const cooldowns = createCooldowns({ clock, random, log, file: options.files.cooldowns, settings: currentSettings })
-  const skew = createClockSkew(log)
-  const findLeap = createLeapWatch(clock)
-  const boardFile = createBoardFile({
-    file: options.files.board,
-    clock,
-    log,
-    document: () => toAccountsDocument(board.board(), clock.now(), options.rules()),
-  })
-  board.subscribe(() => boardFile.changed())
+class EngineLife {
+  readonly board: BoardStore
+  readonly skew: ClockSkew
+  readonly refresh: Refresh
+  readonly #options: EngineOptions
+  readonly #memory: Memory
+  readonly #cooldowns: Cooldowns
+  readonly #boardFile: BoardFile
+  readonly #polling: Polling
+  readonly #accounts: Accounts
+  readonly #discoverer: Discoverer
+  readonly #findLeap: () => Leap | null
+  readonly #timers = new Map<string, Timer>()
+  #settings: PollingSettings
+  #life: 'new' | 'once' | 'live' | 'stopped' = 'new'
+  #reports: readonly SourceReport[] = []
+  #credentials: readonly Credential[] = []
+  #unwatch = (): void => undefined
 
-  const polling: Polling = createPolling({
-    ...options,
-    tokenHosts: options.tokenHosts ?? ['oauth2.googleapis.com'],
-    settings: currentSettings,
-    board,
-    memory,
-    cooldowns,
-    skew,
-    hostSlots: createSlots({ total: () => Number.POSITIVE_INFINITY, perKey: () => settings.perHost }),
-    attemptSlots: createSlots({ total: () => settings.concurrency, perKey: () => settings.perHost }),
-    isLive: () => life === 'live',
-    isStopped: () => life === 'stopped',
-    leapt: () => handleLeap(findLeap()),
-    regroup: (credential) => {
-      accounts.regroup(credentials)
-      return accounts.pollerOf(credential)
-    },
-  })
-  const accounts: Accounts = createAccounts({ ...options, settings: currentSettings, board, memory, polling })
+  constructor(options: EngineOptions) {
+    const { clock, log, files, store } = options
+    const settings = (): PollingSettings => this.#settings
+    this.#options = options
+    this.#settings = options.settings
+    this.board = createBoardStore(clock, log)
+    this.skew = createClockSkew(log)
+    this.#memory = createMemory(files.logins, log)
+    this.#cooldowns = createCooldowns({ ...options, file: files.cooldowns, settings })
+    this.#findLeap = createLeapWatch(clock)
+    const document = () => toAccountsDocument(this.board.board(), clock.now(), options.rules())
+    this.#boardFile = createBoardFile({ file: files.board, clock, log, document })
+    this.board.subscribe(() => this.#boardFile.changed())
+    this.#polling = createPolling(this.#pollingDeps())
+    const { board } = this
+    this.#accounts = createAccounts({ ...options, settings, board, memory: this.#memory, polling: this.#polling })
+    this.#discoverer = createDiscoverer(store, log, (discovery) => this.#take(discovery))
+    this.refresh = createRefresh({
+      clock,
+      board,
+      polling: this.#polling,
+      pollers: () => this.#accounts.pollers,
+      intervalMs: (provider) => intervalOf(provider, this.#settings),
+      lookAgain: () => this.#discoverer.look(),
+      isStopped: () => this.#isStopped(),
+    })
+  }
 
-  const discoverer = createDiscoverer(store, log, (discovery) => {
-    if (life === 'stopped') return
-    reports = discovery.reports
-    credentials = discovery.credentials
-    accounts.regroup(credentials)
-    void memory.save()
-  })
+  #pollingDeps(): PollingDeps {
+    const perHost = (): number => this.#settings.perHost
+    return {
+      ...this.#options,
+      tokenHosts: this.#options.tokenHosts ?? ['oauth2.googleapis.com'],
+      settings: () => this.#settings,
+      board: this.board,
+      memory: this.#memory,
+      cooldowns: this.#cooldowns,
+      skew: this.skew,
+      hostSlots: createSlots({ total: () => Number.POSITIVE_INFINITY, perKey: perHost }),
+      attemptSlots: createSlots({ total: () => this.#settings.concurrency, perKey: perHost }),
+      isLive: () => this.#life === 'live',
+      isStopped: () => this.#isStopped(),
+      leapt: () => this.#handleLeap(this.#findLeap()),
+      regroup: (credential) => {
+        this.#accounts.regroup(this.#credentials)
+        return this.#accounts.pollerOf(credential)
+      },
+    }
+  }
 
-  function handleLeap(leap: Leap | null): boolean {
-    if (leap === null || life !== 'live') return false
-    log.info('The clock has leapt; every poll is planned anew.', { kind: leap.kind, bySeconds: leap.byMs / SECOND_MS })
+  sources(): readonly SourceReport[] {
+    return this.#reports
+  }
+
+  isReady(): boolean {
+    return this.#life !== 'new' && this.#discoverer.hasLooked()
+  }
+
+  async start(): Promise<void> {
+    await this.open('live')
+    if (this.#isStopped()) return
+    this.board.watchTime()
+    const look = (): void => void this.#discoverer.look()
+    this.#every('tick', TICK_MS, () => this.#handleLeap(this.#findLeap()))
+    this.#every('rescan', RESCAN_MS, look)
+    this.#unwatch = this.#options.store.watch(() => {
+      look()
+      // A file that has just gone may be about to be replaced; its absence counts only when it lasts.
+      this.#timers.get('absence')?.cancel()
+      this.#timers.set('absence', this.#options.clock.after(ABSENCE_LASTS_MS, look))
+    })
+  }
+
+  reconfigure(settings: PollingSettings): void {
+    const before = this.#settings
+    this.#settings = settings
+    if (this.#life !== 'live' && this.#life !== 'once') return
+    this.#accounts.regroup(this.#credentials)
+    for (const poller of [...this.#accounts.pollers.values()]) this.#replan(poller, before)
+  }
+
+  #take(discovery: Discovery): void {
+    if (this.#isStopped()) return
+    this.#reports = discovery.reports
+    this.#credentials = discovery.credentials
+    this.#accounts.regroup(this.#credentials)
+    void this.#memory.save()
+  }
+
+  #handleLeap(leap: Leap | null): boolean {
+    if (leap === null || this.#life !== 'live') return false
+    this.#options.log.info('The clock has leapt; every poll is planned anew.', {
+      kind: leap.kind,
+      bySeconds: leap.byMs / SECOND_MS,
+    })
     if (leap.kind === 'back') {
       // Ages count, not instants: what was read a minute ago is still a minute old.
-      board.commit({ set: board.board().accounts.map((state) => shiftState(state, leap.byMs)) })
+      this.board.commit({ set: this.board.board().accounts.map((state) => shiftState(state, leap.byMs)) })
       return false
     }
-    polling.expectRoughStart()
-    for (const poller of accounts.pollers.values()) planAfterWake(poller, leap.byMs)
-    board.reconsider()
+    this.#polling.expectRoughStart()
+    for (const poller of this.#accounts.pollers.values()) this.#planAfterWake(poller, leap.byMs)
+    this.board.reconsider()
     return true
   }
 
   /** What fell due in the sleep is spread over a minute; the rest keeps its plan, less the time that has passed. */
-  function planAfterWake(poller: Poller, sleptMs: number): void {
+  #planAfterWake(poller: Poller, sleptMs: number): void {
     poller.running?.abort.abort()
     if (!poller.entry.account.enabled) return
-    const monotonic = clock.monotonicMs()
+    const monotonic = this.#options.clock.monotonicMs()
     const planned = (poller.dueAt ?? monotonic) - monotonic
     // A plan that is close anyway stays: else a machine that naps often would put a poll off for ever.
-    const soon = planned > LEAST_SETTLE_MS ? Math.min(planned, wakeDelay(random)) : wakeDelay(random)
+    const soon =
+      planned > LEAST_SETTLE_MS ? Math.min(planned, wakeDelay(this.#options.random)) : wakeDelay(this.#options.random)
     const delay = Math.max(planned - sleptMs, soon, poller.notBefore - monotonic)
-    const nextPollAt = polling.plan(poller, delay)
-    const state = board.get(poller.entry.account.id)
-    if (state) board.commit({ set: [{ ...state, nextPollAt }] })
+    const nextPollAt = this.#polling.plan(poller, delay)
+    const state = this.board.get(poller.entry.account.id)
+    if (state) this.board.commit({ set: [{ ...state, nextPollAt }] })
   }
 
   /** Runs for as long as the engine lives; a failing round never ends the rounds. */
-  function every(name: string, ms: number, run: () => void): void {
+  #every(name: string, ms: number, run: () => void): void {
     const next = (): void => {
-      if (life !== 'live') return
-      timers.set(name, clock.after(ms, next))
+      if (this.#life !== 'live') return
+      this.#timers.set(name, this.#options.clock.after(ms, next))
       try {
         run()
       } catch (thrown) {
-        log.error('A regular task failed.', { task: name, ...describeFault(thrown) })
+        this.#options.log.error('A regular task failed.', { task: name, ...describeFault(thrown) })
       }
     }
-    timers.set(name, clock.after(ms, next))
+    this.#timers.set(name, this.#options.clock.after(ms, next))
   }
 
-  async function open(next: 'once' | 'live'): Promise<void> {
-    if (life !== 'new') throw new Error('an engine is opened once')
-    await Promise.all([memory.load(), cooldowns.sync(), restore()])
-    life = next
-    await discoverer.look()
+  async open(next: 'once' | 'live'): Promise<void> {
+    if (this.#life !== 'new') throw new Error('an engine is opened once')
+    await Promise.all([this.#memory.load(), this.#cooldowns.sync(), this.#restore()])
+    // Somebody may have stopped it meanwhile.
+    if (this.#isStopped()) return
+    this.#life = next
+    await this.#discoverer.look()
   }
 
-  async function restore(): Promise<void> {
-    const content: unknown = await options.files.board.read().catch(() => undefined)
-    const { states, damaged } = restoreStates(content, clock.now())
-    if (damaged) log.warn('The file of the last readings is damaged; what could not be read is fetched anew.')
-    accounts.takeRestored(states)
+  #isStopped(): boolean {
+    return this.#life === 'stopped'
   }
 
-  async function stop(): Promise<void> {
-    if (life === 'stopped') return
-    life = 'stopped'
-    unwatch()
-    board.stop()
-    for (const timer of timers.values()) timer.cancel()
-    const running = [...accounts.pollers.values()].flatMap((poller) => {
-      polling.cancel(poller)
+  async #restore(): Promise<void> {
+    const content: unknown = await this.#options.files.board.read().catch(() => undefined)
+    const { states, damaged } = restoreStates(content, this.#options.clock.now())
+    if (damaged)
+      this.#options.log.warn('The file of the last readings is damaged; what could not be read is fetched anew.')
+    this.#accounts.takeRestored(states)
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isStopped()) return
+    this.#life = 'stopped'
+    this.#unwatch()
+    this.board.stop()
+    for (const timer of this.#timers.values()) timer.cancel()
+    const running = [...this.#accounts.pollers.values()].flatMap((poller) => {
+      this.#polling.cancel(poller)
       poller.running?.abort.abort()
       return poller.running?.promise ?? []
     })
-    await within(clock, LONGEST_WAIT_FOR_ATTEMPTS_MS, Promise.allSettled(running))
-    const written = Promise.all([memory.save(), boardFile.flush(), cooldowns.flush()])
-    await within(clock, LONGEST_WAIT_FOR_FILES_MS, written)
-  }
-
-  return {
-    ...surfaceOf(board),
-    refresh: createRefresh({
-      clock,
-      board,
-      polling,
-      pollers: () => accounts.pollers,
-      intervalMs: (provider) => intervalOf(provider, settings),
-      lookAgain: () => discoverer.look(),
-      isStopped: () => life === 'stopped',
-    }),
-    sources: () => reports,
-    isReady: () => life !== 'new' && discoverer.hasLooked(),
-    networkState: () => networkStateOf(board.board()),
-    clockSkewMs: () => skew.skewMs(),
-    openOnce: () => open('once'),
-    start: async () => {
-      await open('live')
-      board.watchTime()
-      every('tick', TICK_MS, () => handleLeap(findLeap()))
-      every('rescan', RESCAN_MS, () => void discoverer.look())
-      unwatch = store.watch(() => {
-        void discoverer.look()
-        // A file that has just gone may be about to be replaced; its absence counts only when it lasts.
-        timers.get('absence')?.cancel()
-        timers.set(
-          'absence',
-          clock.after(11 * SECOND_MS, () => void discoverer.look()),
-        )
-      })
-    },
-    stop,
-    reconfigure: (next) => {
-      const before = settings
-      settings = next
-      if (life !== 'live' && life !== 'once') return
-      accounts.regroup(credentials)
-      for (const poller of accounts.pollers.values()) replan(poller, before)
-    },
+    await within(this.#options.clock, LONGEST_WAIT_FOR_ATTEMPTS_MS, Promise.allSettled(running))
+    const written = Promise.all([this.#memory.save(), this.#boardFile.flush(), this.#cooldowns.flush()])
+    await within(this.#options.clock, LONGEST_WAIT_FOR_FILES_MS, written)
   }
 
   /** A changed cadence counts from the last reading on; failures and waits keep their own plan. */
-  function replan(poller: Poller, before: PollingSettings): void {
+  #replan(poller: Poller, before: PollingSettings): void {
     const { id, provider } = poller.entry.account
-    const interval = intervalOf(provider, settings)
-    const state = board.get(id)
+    const interval = intervalOf(provider, this.#settings)
+    const state = this.board.get(id)
     if (interval === intervalOf(provider, before) || state?.observedAt == null || poller.failures > 0) return
-    const age = Math.max(0, clock.now() - state.observedAt)
-    const delay = delayAfterRead(state.reading?.quotas ?? [], clock.now(), interval, random) - age
-    const nextPollAt = polling.plan(poller, Math.max(0, delay, poller.notBefore - clock.monotonicMs()))
-    board.commit({ set: [{ ...state, nextPollAt }] })
+    const age = Math.max(0, this.#options.clock.now() - state.observedAt)
+    const delay =
+      delayAfterRead(state.reading?.quotas ?? [], this.#options.clock.now(), interval, this.#options.random) - age
+    const nextPollAt = this.#polling.plan(
+      poller,
+      Math.max(0, delay, poller.notBefore - this.#options.clock.monotonicMs()),
+    )
+    this.board.commit({ set: [{ ...state, nextPollAt }] })
   }
-}
-
-function surfaceOf(board: BoardStore): Pick<Engine, 'board' | 'revision' | 'subscribe'> {
-  return { board: board.board, revision: board.revision, subscribe: board.subscribe }
 }
 
 /** Waits for `work`, but no longer than `ms`. */

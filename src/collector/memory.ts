@@ -46,85 +46,107 @@ const MOST_ACCOUNTS = 2_000
 const NOTHING: AccountMemory = { subject: null, workspace: null, fingerprints: [], refusals: 0, blocks: [] }
 
 export function createMemory(file: JsonFile, log: Log): Memory {
-  const byPlace = new Map<string, LoginEntry>()
-  const bySecret = new Map<string, LoginEntry>()
-  const accounts = new Map<string, AccountMemory>()
-  let dirty = false
-  let saving: Promise<void> = Promise.resolve()
+  return new FileMemory(file, log)
+}
 
-  function put(entry: LoginEntry): void {
-    const place = placeOf(entry)
-    dirty ||= !isEqual(byPlace.get(place), entry)
-    byPlace.delete(place)
-    byPlace.set(place, entry)
-    bySecret.set(secretOf(entry), entry)
-    trim(byPlace, MOST_LOGINS)
-    trim(bySecret, MOST_LOGINS)
+class FileMemory implements Memory {
+  readonly #file: JsonFile
+  readonly #log: Log
+  readonly #byPlace = new Map<string, LoginEntry>()
+  readonly #bySecret = new Map<string, LoginEntry>()
+  readonly #accounts = new Map<string, AccountMemory>()
+  #dirty = false
+  #saving: Promise<void> = Promise.resolve()
+
+  constructor(file: JsonFile, log: Log) {
+    this.#file = file
+    this.#log = log
   }
 
-  function putAccount(id: string, facts: Partial<AccountMemory>): void {
-    const before = accounts.get(id)
-    const next = { ...(before ?? NOTHING), ...facts }
-    dirty ||= !isEqual(before, next)
-    accounts.delete(id)
-    accounts.set(id, next)
-    trim(accounts, MOST_ACCOUNTS)
+  async load(): Promise<void> {
+    const content = await this.#file.read().catch(() => null)
+    for (const entry of loginsOf(content)) this.#put(entry)
+    for (const [id, memory] of accountsOf(content)) this.noteAccount(id, memory)
+    this.#dirty = false
   }
 
-  async function write(): Promise<void> {
-    if (!dirty) return
-    dirty = false
-    try {
-      await file.write({ version: 1, logins: [...byPlace.values()], accounts: Object.fromEntries(accounts) })
-    } catch (cause) {
-      dirty = true
-      log.warn('The file of known logins could not be written.', {
-        reason: cause instanceof Error ? cause.name : typeof cause,
-      })
+  known(credential: Credential, present: ReadonlySet<string>): KnownLogin | null {
+    const exact = this.#bySecret.get(secretOf(credential))
+    if (exact) return { identity: exact.identity, word: exact.word, exact: true }
+    const here = this.#byPlace.get(placeOf(credential))
+    if (here === undefined || present.has(here.fingerprint)) return null
+    return { identity: here.identity, word: here.word, exact: false }
+  }
+
+  learn(credential: Credential, identity: Identity): boolean {
+    const known = this.#bySecret.get(secretOf(credential))
+    const next = merge(known?.identity ?? UNKNOWN_IDENTITY, identity)
+    const before = known?.identity ?? UNKNOWN_IDENTITY
+    const isNews = PARTS.some((part) => before[part] !== next[part])
+    if (isNews) this.#put({ ...loginFrom(credential), identity: next, word: known?.word ?? null })
+    return isNews
+  }
+
+  noteRoster(roster: readonly RosterAccount[]): void {
+    for (const { account, identity, credentials } of roster) {
+      const fingerprints = credentials.map((credential) => credential.fingerprint)
+      this.noteAccount(account.id, { subject: identity.subject, workspace: identity.workspace, fingerprints })
+      for (const credential of credentials) {
+        const known = this.#bySecret.get(secretOf(credential))
+        const word = account.nameFrom === 'place' ? (account.name.split('#')[0] ?? null) : (known?.word ?? null)
+        if (known === undefined && word === null) continue
+        this.#put({ ...loginFrom(credential), identity: known?.identity ?? UNKNOWN_IDENTITY, word })
+      }
     }
   }
 
-  return {
-    load: async () => {
-      const content = await file.read().catch(() => null)
-      for (const entry of loginsOf(content)) put(entry)
-      for (const [id, memory] of accountsOf(content)) putAccount(id, memory)
-      dirty = false
-    },
-    known: (credential, present) => {
-      const exact = bySecret.get(secretOf(credential))
-      if (exact) return { identity: exact.identity, word: exact.word, exact: true }
-      const here = byPlace.get(placeOf(credential))
-      if (here === undefined || present.has(here.fingerprint)) return null
-      return { identity: here.identity, word: here.word, exact: false }
-    },
-    learn: (credential, identity) => {
-      const known = bySecret.get(secretOf(credential))
-      const next = merge(known?.identity ?? UNKNOWN_IDENTITY, identity)
-      const before = known?.identity ?? UNKNOWN_IDENTITY
-      const isNews = PARTS.some((part) => before[part] !== next[part])
-      if (isNews) put({ ...loginFrom(credential), identity: next, word: known?.word ?? null })
-      return isNews
-    },
-    noteRoster: (roster) => {
-      for (const { account, identity, credentials } of roster) {
-        const fingerprints = credentials.map((credential) => credential.fingerprint)
-        putAccount(account.id, { subject: identity.subject, workspace: identity.workspace, fingerprints })
-        for (const credential of credentials) {
-          const known = bySecret.get(secretOf(credential))
-          const word = account.nameFrom === 'place' ? (account.name.split('#')[0] ?? null) : (known?.word ?? null)
-          if (known === undefined && word === null) continue
-          put({ ...loginFrom(credential), identity: known?.identity ?? UNKNOWN_IDENTITY, word })
-        }
-      }
-    },
-    account: (id) => accounts.get(id) ?? null,
-    noteAccount: putAccount,
-    save: () => {
-      saving = saving.then(write)
-      return saving
-    },
-    size: () => byPlace.size + bySecret.size + accounts.size,
+  account(id: string): AccountMemory | null {
+    return this.#accounts.get(id) ?? null
+  }
+
+  save(): Promise<void> {
+    this.#saving = this.#saving.then(() => this.#write())
+    return this.#saving
+  }
+
+  size(): number {
+    return this.#byPlace.size + this.#bySecret.size + this.#accounts.size
+  }
+
+  #put(entry: LoginEntry): void {
+    const place = placeOf(entry)
+    this.#dirty ||= !isEqual(this.#byPlace.get(place), entry)
+    this.#byPlace.delete(place)
+    this.#byPlace.set(place, entry)
+    this.#bySecret.set(secretOf(entry), entry)
+    trim(this.#byPlace, MOST_LOGINS)
+    trim(this.#bySecret, MOST_LOGINS)
+  }
+
+  noteAccount(id: string, facts: Partial<AccountMemory>): void {
+    const before = this.#accounts.get(id)
+    const next = { ...(before ?? NOTHING), ...facts }
+    this.#dirty ||= !isEqual(before, next)
+    this.#accounts.delete(id)
+    this.#accounts.set(id, next)
+    trim(this.#accounts, MOST_ACCOUNTS)
+  }
+
+  async #write(): Promise<void> {
+    if (!this.#dirty) return
+    this.#dirty = false
+    try {
+      await this.#file.write({
+        version: 1,
+        logins: [...this.#byPlace.values()],
+        accounts: Object.fromEntries(this.#accounts),
+      })
+    } catch (cause) {
+      this.#dirty = true
+      this.#log.warn('The file of known logins could not be written.', {
+        reason: cause instanceof Error ? cause.name : typeof cause,
+      })
+    }
   }
 }
 

@@ -48,140 +48,178 @@ const REFUSED_LOGIN_MS = HOUR_MS
 const REFUSALS_THAT_COUNT = 2
 
 export function createPolling(deps: PollingDeps): Polling {
-  const { clock, random, board, memory } = deps
-  let graceUntil = Number.NEGATIVE_INFINITY
+  return new SelfPacedPolling(deps)
+}
 
-  function plan(poller: Poller, delayMs: number): EpochMs {
-    poller.timer?.cancel()
-    poller.timer = null
-    poller.dueAt = clock.monotonicMs() + delayMs
-    if (deps.isLive() && !deps.isStopped() && !poller.gone && poller.entry.account.enabled) {
-      poller.timer = clock.after(delayMs, () => {
-        poller.timer = null
-        if (!deps.leapt()) void poll(poller)
-      })
-    }
-    return plusMs(clock.now(), delayMs)
+class SelfPacedPolling implements Polling {
+  readonly #deps: PollingDeps
+  #graceUntil = Number.NEGATIVE_INFINITY
+
+  constructor(deps: PollingDeps) {
+    this.#deps = deps
   }
 
-  function poll(poller: Poller): Promise<Outcome> {
+  cancel(poller: Poller): void {
+    poller.timer?.cancel()
+    poller.timer = null
+  }
+
+  expectRoughStart(): void {
+    this.#graceUntil = this.#deps.clock.monotonicMs() + GRACE_AFTER_WAKE_MS
+  }
+
+  plan(poller: Poller, delayMs: number): EpochMs {
+    poller.timer?.cancel()
+    poller.timer = null
+    poller.dueAt = this.#deps.clock.monotonicMs() + delayMs
+    if (this.#deps.isLive() && !this.#deps.isStopped() && !poller.gone && poller.entry.account.enabled) {
+      poller.timer = this.#deps.clock.after(delayMs, () => {
+        poller.timer = null
+        if (!this.#deps.leapt()) void this.poll(poller)
+      })
+    }
+    return plusMs(this.#deps.clock.now(), delayMs)
+  }
+
+  poll(poller: Poller): Promise<Outcome> {
     if (poller.running !== null) return poller.running.promise
     const abort = new AbortController()
-    const promise = attemptAndSettle(poller, abort.signal)
+    const promise = this.#attemptAndSettle(poller, abort.signal)
     poller.running = { promise, abort }
     return promise
   }
 
-  async function attemptAndSettle(poller: Poller, stop: AbortSignal): Promise<Outcome> {
+  async #attemptAndSettle(poller: Poller, stop: AbortSignal): Promise<Outcome> {
     // Lets `poll` note the attempt as running before anything of it happens.
     await Promise.resolve()
     let outcome: Outcome = { kind: 'dropped' }
     try {
-      outcome = await attempt(poller, stop)
+      outcome = await this.#attempt(poller, stop)
       poller.running = null
-      if (outcome.kind !== 'dropped' && !deps.isStopped() && !poller.gone) settle(poller, outcome)
+      if (outcome.kind !== 'dropped' && !this.#deps.isStopped() && !poller.gone) this.#settle(poller, outcome)
     } catch (thrown) {
       // A fault of our own must not end this account's loop (P01): it is logged and tried again later.
       poller.running = null
       if (!stop.aborted) {
-        deps.log.error('An unexpected error ended a poll.', {
+        this.#deps.log.error('An unexpected error ended a poll.', {
           account: poller.entry.account.id,
           ...describeFault(thrown),
         })
         poller.failures += 1
-        plan(poller, delayAfterFailure(failureWith('internal', poller, null), deps.settings(), random))
+        this.plan(
+          poller,
+          delayAfterFailure(this.#failureWith('internal', poller, null), this.#deps.settings(), this.#deps.random),
+        )
       }
     }
     return outcome
   }
 
-  async function attempt(poller: Poller, stop: AbortSignal): Promise<Outcome> {
-    const giveBack = await deps.attemptSlots.acquire(poller.provider.id, stop)
+  async #attempt(poller: Poller, stop: AbortSignal): Promise<Outcome> {
+    const giveBack = await this.#deps.attemptSlots.acquire(poller.provider.id, stop)
     try {
       const { account, credentials } = poller.entry
-      const open = credentials.filter((one) => (poller.refused.get(one.fingerprint) ?? 0) <= clock.monotonicMs())
+      const open = credentials.filter(
+        (one) => (poller.refused.get(one.fingerprint) ?? 0) <= this.#deps.clock.monotonicMs(),
+      )
       const onRefused = (credential: Credential): void => {
-        poller.refused.set(credential.fingerprint, clock.monotonicMs() + REFUSED_LOGIN_MS)
+        poller.refused.set(credential.fingerprint, this.#deps.clock.monotonicMs() + REFUSED_LOGIN_MS)
       }
       const target = { account: account.id, provider: poller.provider, onRefused }
-      return await runAttempt(deps, { ...target, credentials: open.length > 0 ? open : credentials }, stop)
+      return await runAttempt(this.#deps, { ...target, credentials: open.length > 0 ? open : credentials }, stop)
     } finally {
       giveBack()
     }
   }
 
-  function settle(poller: Poller, outcome: ReadOutcome | FailedOutcome): void {
-    observe(poller, outcome)
-    if (outcome.kind === 'read') settleRead(poller, outcome)
-    else settleFailure(poller, outcome)
-    void memory.save()
+  #settle(poller: Poller, outcome: ReadOutcome | FailedOutcome): void {
+    this.#observe(poller, outcome)
+    if (outcome.kind === 'read') this.#settleRead(poller, outcome)
+    else this.#settleFailure(poller, outcome)
+    void this.#deps.memory.save()
   }
 
-  function observe(poller: Poller, outcome: ReadOutcome | FailedOutcome): void {
+  #observe(poller: Poller, outcome: ReadOutcome | FailedOutcome): void {
     try {
-      deps.observer.fetched({
+      this.#deps.observer.fetched({
         provider: poller.provider.id,
-        account: poller.entry.account.name,
+        account: poller.entry.account.id,
         outcome: outcome.kind === 'read' ? 'read' : outcome.error.code,
         tookMs: outcome.tookMs,
       })
     } catch (thrown) {
-      deps.log.error('An observer of fetches failed.', describeFault(thrown))
+      this.#deps.log.error('An observer of fetches failed.', describeFault(thrown))
     }
   }
 
-  function settleRead(asked: Poller, outcome: ReadOutcome): void {
-    const isNews = memory.learn(outcome.credential, outcome.reading.identity)
-    const poller = isNews ? deps.regroup(outcome.credential) : asked
+  #settleRead(asked: Poller, outcome: ReadOutcome): void {
+    const isNews = this.#deps.memory.learn(outcome.credential, outcome.reading.identity)
+    const poller = isNews ? this.#deps.regroup(outcome.credential) : asked
     if (poller === null || poller.gone) return
     poller.failures = 0
     poller.refusals = 0
     poller.notBefore = Number.NEGATIVE_INFINITY
     // The login that answered is good; others that were refused stay passed over for their hour.
     poller.refused.delete(outcome.credential.fingerprint)
-    const interval = intervalOf(poller.provider.id, deps.settings())
-    const nextPollAt = plan(poller, delayAfterRead(outcome.reading.quotas, clock.now(), interval, random))
-    memory.noteAccount(poller.entry.account.id, { refusals: 0, blocks: [] })
-    board.commit({ set: [stateAfterRead(stateOf(poller), outcome, nextPollAt)] })
+    const interval = intervalOf(poller.provider.id, this.#deps.settings())
+    const nextPollAt = this.plan(
+      poller,
+      delayAfterRead(outcome.reading.quotas, this.#deps.clock.now(), interval, this.#deps.random),
+    )
+    this.#deps.memory.noteAccount(poller.entry.account.id, { refusals: 0, blocks: [] })
+    this.#deps.board.commit({ set: [stateAfterRead(this.#stateOf(poller), outcome, nextPollAt)] })
   }
 
-  function settleFailure(poller: Poller, outcome: FailedOutcome): void {
-    const state = stateOf(poller)
-    if (clock.monotonicMs() < graceUntil && isNetworkTrouble(outcome.error)) {
-      keepAsItWas(state, plan(poller, RETRY_IN_GRACE_MS * (1 + random())))
+  #settleFailure(poller: Poller, outcome: FailedOutcome): void {
+    const state = this.#stateOf(poller)
+    if (this.#deps.clock.monotonicMs() < this.#graceUntil && isNetworkTrouble(outcome.error)) {
+      this.#keepAsItWas(state, this.plan(poller, RETRY_IN_GRACE_MS * (1 + this.#deps.random())))
       return
     }
     if (outcome.unauthorized) poller.refusals += 1
     if (outcome.unauthorized && poller.refusals < REFUSALS_THAT_COUNT && state.reading !== null) {
       // The next poll is to ask this very login again.
       poller.refused.clear()
-      memory.noteAccount(state.account.id, { refusals: poller.refusals })
-      keepAsItWas(state, plan(poller, delayAfterFirstRefusal(intervalOf(poller.provider.id, deps.settings()), random)))
+      this.#deps.memory.noteAccount(state.account.id, { refusals: poller.refusals })
+      this.#keepAsItWas(
+        state,
+        this.plan(
+          poller,
+          delayAfterFirstRefusal(intervalOf(poller.provider.id, this.#deps.settings()), this.#deps.random),
+        ),
+      )
       return
     }
     poller.failures += 1
-    const requestedMs = requestedWait(poller, outcome.error)
-    const delay = delayAfterFailure(failureWith(outcome.error.code, poller, requestedMs), deps.settings(), random)
+    const requestedMs = this.#requestedWait(poller, outcome.error)
+    const delay = delayAfterFailure(
+      this.#failureWith(outcome.error.code, poller, requestedMs),
+      this.#deps.settings(),
+      this.#deps.random,
+    )
     const closedFor = outcome.unauthorized ? delay : (requestedMs ?? 0)
-    poller.notBefore = closedFor > 0 ? clock.monotonicMs() + closedFor : Number.NEGATIVE_INFINITY
-    const next = stateAfterFailure(state, outcome, plan(poller, delay))
-    memory.noteAccount(state.account.id, { refusals: poller.refusals, blocks: next.blocks })
-    board.commit({ set: [next] })
+    poller.notBefore = closedFor > 0 ? this.#deps.clock.monotonicMs() + closedFor : Number.NEGATIVE_INFINITY
+    const next = stateAfterFailure(state, outcome, this.plan(poller, delay))
+    this.#deps.memory.noteAccount(state.account.id, { refusals: poller.refusals, blocks: next.blocks })
+    this.#deps.board.commit({ set: [next] })
   }
 
   /** Status and problem stay; only the plan for the next poll is news. */
-  function keepAsItWas(state: AccountState, nextPollAt: EpochMs): void {
-    board.commit({ set: [{ ...state, nextPollAt }] })
+  #keepAsItWas(state: AccountState, nextPollAt: EpochMs): void {
+    this.#deps.board.commit({ set: [{ ...state, nextPollAt }] })
   }
 
-  function stateOf(poller: Poller): AccountState {
+  #stateOf(poller: Poller): AccountState {
     const { account } = poller.entry
-    return board.get(account.id) ?? pendingState(poller.entry, staleAfterOf(account.provider, deps.settings()))
+    return (
+      this.#deps.board.get(account.id) ??
+      pendingState(poller.entry, staleAfterOf(account.provider, this.#deps.settings()))
+    )
   }
 
   /** What the service, or a cooldown of it, still demands; null: nothing. A wait for one model binds that model only. */
-  function requestedWait(poller: Poller, error: QuotaError): number | null {
-    const cooling = deps.cooldowns.accountRemainingMs({
+  #requestedWait(poller: Poller, error: QuotaError): number | null {
+    const cooling = this.#deps.cooldowns.accountRemainingMs({
       provider: poller.provider.id,
       fingerprints: fingerprintsOf(poller.entry),
       endpoint: error.endpoint,
@@ -192,21 +230,9 @@ export function createPolling(deps: PollingDeps): Polling {
     return capRequestedWait(error.retryAfterMs).ms
   }
 
-  function failureWith(code: QuotaError['code'], poller: Poller, requestedMs: number | null) {
-    const intervalMs = intervalOf(poller.provider.id, deps.settings())
+  #failureWith(code: QuotaError['code'], poller: Poller, requestedMs: number | null) {
+    const intervalMs = intervalOf(poller.provider.id, this.#deps.settings())
     return { code, count: poller.failures, requestedMs, intervalMs }
-  }
-
-  return {
-    poll,
-    plan,
-    cancel: (poller) => {
-      poller.timer?.cancel()
-      poller.timer = null
-    },
-    expectRoughStart: () => {
-      graceUntil = clock.monotonicMs() + GRACE_AFTER_WAKE_MS
-    },
   }
 }
 

@@ -1,6 +1,6 @@
 import type { AccountState, Board } from '../model/account.ts'
 import type { SourceReport } from '../model/credential.ts'
-import type { BoardChange, Engine } from '../model/engine.ts'
+import type { BoardChange, Engine, RefreshOptions } from '../model/engine.ts'
 import type { RefreshResult } from '../model/ports.ts'
 
 /** Turns an e-mail or login name into its stable stand-in, such as `claude-k3v7qa`. */
@@ -15,84 +15,102 @@ const EMAIL = /[\w.+%-]+@[\w-]+(?:\.[\w-]+)+/g
  * Names that the user chose stay (unless they hold an e-mail). What goes in is mapped back; nothing else changes.
  */
 export function withPrivacy(engine: Engine, pseudonym: Pseudonym): Engine {
-  const states = new WeakMap<AccountState, AccountState>()
-  const boards = new WeakMap<Board, Board>()
+  const view = new VeiledEngine(engine, pseudonym)
+  return {
+    board: () => view.board(),
+    revision: () => engine.revision(),
+    subscribe: (listener) => view.subscribe(listener),
+    refresh: (accounts, options) => view.refresh(accounts, options),
+    sources: () => engine.sources().map((report) => veilReport(report, pseudonym)),
+    isReady: () => engine.isReady(),
+  }
+}
 
-  function veilState(state: AccountState): AccountState {
-    const known = states.get(state)
+class VeiledEngine {
+  readonly #engine: Engine
+  readonly #pseudonym: Pseudonym
+  readonly #states = new WeakMap<AccountState, AccountState>()
+  readonly #boards = new WeakMap<Board, Board>()
+  readonly #veiledIds = new Map<string, string>()
+
+  constructor(engine: Engine, pseudonym: Pseudonym) {
+    this.#engine = engine
+    this.#pseudonym = pseudonym
+  }
+
+  board(): Board {
+    this.#noteIds(this.#engine.board())
+    return this.#veilBoard(this.#engine.board())
+  }
+
+  subscribe(listener: (change: BoardChange) => void): () => void {
+    this.#noteIds(this.#engine.board())
+    return this.#engine.subscribe((change) => {
+      const veiled = this.#veilChange(change)
+      this.#noteIds(change.board)
+      listener(veiled)
+    })
+  }
+
+  async refresh(accounts: readonly string[] | null, options?: RefreshOptions): Promise<readonly RefreshResult[]> {
+    const results = await this.#engine.refresh(accounts && this.#realIds(accounts), options)
+    return results.map((result) => this.#veilResult(result))
+  }
+
+  #veilState(state: AccountState): AccountState {
+    const known = this.#states.get(state)
     if (known !== undefined) return known
-    const veiled = veil(state, pseudonym)
-    states.set(state, veiled)
+    const veiled = veil(state, this.#pseudonym)
+    this.#states.set(state, veiled)
     return veiled
   }
 
-  function veilBoard(board: Board): Board {
-    const known = boards.get(board)
+  #veilBoard(board: Board): Board {
+    const known = this.#boards.get(board)
     if (known !== undefined) return known
-    const veiled = { accounts: board.accounts.map(veilState) }
-    boards.set(board, veiled)
+    const veiled: Board = { accounts: board.accounts.map((one) => this.#veilState(one)) }
+    this.#boards.set(board, veiled)
     return veiled
   }
 
-  function veilChange(change: BoardChange): BoardChange {
+  #veilChange(change: BoardChange): BoardChange {
     const changed = new Set(change.changed)
     return {
       revision: change.revision,
-      board: veilBoard(change.board),
+      board: this.#veilBoard(change.board),
       changed: change.board.accounts
         .filter((state) => changed.has(state.account.id))
-        .map((state) => veilState(state).account.id),
-      removed: change.removed.map(veilGoneId),
+        .map((state) => this.#veilState(state).account.id),
+      removed: change.removed.map((one) => this.#veilGoneId(one)),
     }
   }
 
-  /** Ids of accounts that have left; remembered by their stand-ins while the board still had them. */
-  const veiledIds = new Map<string, string>()
-  function noteIds(board: Board): void {
-    if (veiledIds.size > MOST_IDS) veiledIds.clear()
-    for (const state of board.accounts) veiledIds.set(state.account.id, veilState(state).account.id)
+  /** Ids of accounts are remembered, so that one that has left is still named as it was. */
+  #noteIds(board: Board): void {
+    if (this.#veiledIds.size > MOST_IDS) this.#veiledIds.clear()
+    for (const state of board.accounts) this.#veiledIds.set(state.account.id, this.#veilState(state).account.id)
   }
-  function veilGoneId(id: string): string {
-    return veiledIds.get(id) ?? veilText(id, id.split('/')[0] ?? '', [], pseudonym)
+  #veilGoneId(id: string): string {
+    return this.#veiledIds.get(id) ?? veilText(id, id.split('/')[0] ?? '', [], this.#pseudonym)
   }
 
-  function realIds(accounts: readonly string[]): readonly string[] {
-    const real = new Map(engine.board().accounts.map((state) => [veilState(state).account.id, state.account.id]))
+  #realIds(accounts: readonly string[]): readonly string[] {
+    const real = new Map(
+      this.#engine.board().accounts.map((state) => [this.#veilState(state).account.id, state.account.id]),
+    )
     return accounts.flatMap((id) => real.get(id) ?? [])
   }
 
-  function veilResult(result: RefreshResult): RefreshResult {
-    const state = engine.board().accounts.find((one) => one.account.id === result.account)
+  #veilResult(result: RefreshResult): RefreshResult {
+    const state = this.#engine.board().accounts.find((one) => one.account.id === result.account)
     const names = state ? namesOf(state) : []
-    const hide = (text: string): string => veilText(text, result.provider, names, pseudonym)
+    const hide = (text: string): string => veilText(text, result.provider, names, this.#pseudonym)
     const { problem } = result
     return {
       ...result,
-      account: state ? veilState(state).account.id : hide(result.account),
+      account: state ? this.#veilState(state).account.id : hide(result.account),
       problem: problem && { ...problem, message: hide(problem.message), hint: problem.hint && hide(problem.hint) },
     }
-  }
-
-  return {
-    board: () => {
-      noteIds(engine.board())
-      return veilBoard(engine.board())
-    },
-    revision: () => engine.revision(),
-    subscribe: (listener) => {
-      noteIds(engine.board())
-      return engine.subscribe((change) => {
-        const veiled = veilChange(change)
-        noteIds(change.board)
-        listener(veiled)
-      })
-    },
-    refresh: async (accounts, options) => {
-      const results = await engine.refresh(accounts && realIds(accounts), options)
-      return results.map(veilResult)
-    },
-    sources: () => engine.sources().map((report) => veilReport(report, pseudonym)),
-    isReady: () => engine.isReady(),
   }
 }
 

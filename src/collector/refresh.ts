@@ -31,103 +31,127 @@ export type Refresh = (
  * more than the poll that is due anyway, and accounts that are not due are no part of the answer.
  */
 export function createRefresh(deps: RefreshDeps): Refresh {
-  const { clock, board, polling } = deps
+  const hand = new RefreshByHand(deps)
+  return (accounts, options = {}) => hand.run(accounts, options)
+}
+
+class RefreshByHand {
+  readonly #deps: RefreshDeps
+
+  constructor(deps: RefreshDeps) {
+    this.#deps = deps
+  }
+
+  async run(accounts: readonly string[] | null, options: RefreshOptions): Promise<readonly RefreshResult[]> {
+    const onlyDue = options.onlyDue === true
+    // A sign-in that has just happened must count, even before the watcher has noticed it.
+    if (!onlyDue && this.#chosen(accounts).some((poller) => poller.refusals > 0)) await this.#deps.lookAgain()
+    if (this.#deps.isStopped()) return []
+    const wanted = this.#chosen(accounts).filter((poller) => !onlyDue || this.#isDue(poller))
+    let done = 0
+    return Promise.all(
+      wanted.map(async (poller) => {
+        const result = await this.#refreshOne(poller, onlyDue)
+        done += 1
+        options.onProgress?.(done, wanted.length)
+        return result
+      }),
+    )
+  }
 
   /** The accounts asked for, each once. Whoever was switched off is asked for only by name. */
-  function chosen(accounts: readonly string[] | null): readonly Poller[] {
-    const pollers = deps.pollers()
+  #chosen(accounts: readonly string[] | null): readonly Poller[] {
+    const pollers = this.#deps.pollers()
     if (accounts === null) return [...pollers.values()].filter((poller) => poller.entry.account.enabled)
     return [...new Set(accounts)].flatMap((id) => pollers.get(id) ?? [])
   }
 
-  function isDue(poller: Poller): boolean {
+  #isDue(poller: Poller): boolean {
     const { account } = poller.entry
     if (!account.enabled) return false
-    const state = board.get(account.id)
+    const state = this.#deps.board.get(account.id)
     if (state === undefined || state.attempt === null) return true
-    const now = clock.now()
+    const now = this.#deps.clock.now()
     if (state.attempt.problem !== null || poller.failures > 0) {
-      return poller.dueAt === null || poller.dueAt <= clock.monotonicMs()
+      return poller.dueAt === null || poller.dueAt <= this.#deps.clock.monotonicMs()
     }
     const age = state.observedAt === null ? Number.POSITIVE_INFINITY : now - state.observedAt
     const endsAt = staleAt(state)
     const hasReset = (state.reading?.quotas ?? []).some(
       ({ resetsAt }) => resetsAt !== null && resetsAt <= now && (state.observedAt ?? now) < resetsAt,
     )
-    return age < 0 || age >= deps.intervalMs(account.provider) || hasReset || (endsAt !== null && endsAt <= now)
+    return age < 0 || age >= this.#deps.intervalMs(account.provider) || hasReset || (endsAt !== null && endsAt <= now)
   }
 
-  async function refreshOne(poller: Poller, onlyDue: boolean): Promise<RefreshResult> {
+  async #refreshOne(poller: Poller, onlyDue: boolean): Promise<RefreshResult> {
     const { account } = poller.entry
-    if (!account.enabled) return failed(poller, SWITCHED_OFF)
+    if (!account.enabled) return this.#failed(poller, SWITCHED_OFF)
     if (poller.running === null) {
-      const barred = barrier(poller, onlyDue)
+      const barred = this.#barrier(poller, onlyDue)
       if (barred !== null) return barred
-      poller.manualAt = clock.monotonicMs()
+      poller.manualAt = this.#deps.clock.monotonicMs()
     }
-    return resultOf(poller, await polling.poll(poller))
+    return this.#resultOf(poller, await this.#deps.polling.poll(poller))
   }
 
   /** Why nothing may be sent now; null when it may. */
-  function barrier(poller: Poller, onlyDue: boolean): RefreshResult | null {
-    const state = board.get(poller.entry.account.id)
-    const monotonic = clock.monotonicMs()
+  #barrier(poller: Poller, onlyDue: boolean): RefreshResult | null {
+    const state = this.#deps.board.get(poller.entry.account.id)
+    const monotonic = this.#deps.clock.monotonicMs()
     if (poller.notBefore > monotonic) {
       const problem = state?.attempt?.problem ?? null
-      const retryAt = plusMs(clock.now(), Math.ceil(poller.notBefore - monotonic))
+      const retryAt = plusMs(this.#deps.clock.now(), Math.ceil(poller.notBefore - monotonic))
       // A login that was refused is no matter of waiting: somebody has to sign in.
       return poller.refusals > 0 && problem !== null
-        ? failed(poller, problem, retryAt)
-        : { ...base(poller), outcome: 'cooldown', retryAt, problem }
+        ? this.#failed(poller, problem, retryAt)
+        : { ...this.#base(poller), outcome: 'cooldown', retryAt, problem }
     }
     if (onlyDue) return null
     const sinceManual = monotonic - poller.manualAt
-    const age = state?.observedAt == null || state.attempt?.problem !== null ? null : clock.now() - state.observedAt
+    const age =
+      state?.observedAt == null || state.attempt?.problem !== null ? null : this.#deps.clock.now() - state.observedAt
     const passed = Math.min(sinceManual, age !== null && age >= 0 ? age : Number.POSITIVE_INFINITY)
     if (passed >= LEAST_BETWEEN_MANUAL_MS) return null
-    const retryAt = plusMs(clock.now(), Math.ceil(LEAST_BETWEEN_MANUAL_MS - passed))
-    return { ...base(poller), outcome: 'cooldown', retryAt, problem: null }
+    const retryAt = plusMs(this.#deps.clock.now(), Math.ceil(LEAST_BETWEEN_MANUAL_MS - passed))
+    return { ...this.#base(poller), outcome: 'cooldown', retryAt, problem: null }
   }
 
-  function resultOf(poller: Poller, outcome: Outcome): RefreshResult {
+  #resultOf(poller: Poller, outcome: Outcome): RefreshResult {
     if (outcome.kind === 'read') {
-      const { nextPollAt = null } = board.get(poller.entry.account.id) ?? {}
-      return { ...base(poller), outcome: 'read', observedAt: outcome.observedAt, retryAt: nextPollAt, problem: null }
+      const { nextPollAt = null } = this.#deps.board.get(poller.entry.account.id) ?? {}
+      return {
+        ...this.#base(poller),
+        outcome: 'read',
+        observedAt: outcome.observedAt,
+        retryAt: nextPollAt,
+        problem: null,
+      }
     }
-    if (outcome.kind === 'dropped') return failed(poller, INTERRUPTED)
+    if (outcome.kind === 'dropped') return this.#failed(poller, INTERRUPTED)
     const { code, message, hint } = outcome.error
-    return failed(poller, { code, message, hint }, board.get(poller.entry.account.id)?.nextPollAt ?? null)
+    return this.#failed(
+      poller,
+      { code, message, hint },
+      this.#deps.board.get(poller.entry.account.id)?.nextPollAt ?? null,
+    )
   }
 
-  function failed(
+  #failed(
     poller: Poller,
     problem: NonNullable<RefreshResult['problem']>,
     retryAt: EpochMs | null = null,
   ): RefreshResult {
     const { code, message, hint } = problem
-    return { ...base(poller), outcome: 'failed', retryAt, problem: { code, message, hint } }
+    return { ...this.#base(poller), outcome: 'failed', retryAt, problem: { code, message, hint } }
   }
 
-  function base(poller: Poller): Pick<RefreshResult, 'account' | 'provider' | 'observedAt'> {
+  #base(poller: Poller): Pick<RefreshResult, 'account' | 'provider' | 'observedAt'> {
     const { account } = poller.entry
-    return { account: account.id, provider: account.provider, observedAt: board.get(account.id)?.observedAt ?? null }
-  }
-
-  return async (accounts, options = {}) => {
-    const onlyDue = options.onlyDue === true
-    // A sign-in that has just happened must count, even before the watcher has noticed it.
-    if (!onlyDue && chosen(accounts).some((poller) => poller.refusals > 0)) await deps.lookAgain()
-    if (deps.isStopped()) return []
-    const wanted = chosen(accounts).filter((poller) => !onlyDue || isDue(poller))
-    let done = 0
-    return Promise.all(
-      wanted.map(async (poller) => {
-        const result = await refreshOne(poller, onlyDue)
-        done += 1
-        options.onProgress?.(done, wanted.length)
-        return result
-      }),
-    )
+    return {
+      account: account.id,
+      provider: account.provider,
+      observedAt: this.#deps.board.get(account.id)?.observedAt ?? null,
+    }
   }
 }
 

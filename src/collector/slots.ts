@@ -17,66 +17,78 @@ interface Waiter {
 }
 
 export function createSlots(limits: SlotLimits): Slots {
-  const used = new Map<string, number>()
-  const queues = new Map<string, Waiter[]>()
-  let total = 0
+  return new FairSlots(limits)
+}
 
-  function free(key: string): boolean {
-    return total < Math.max(1, limits.total()) && (used.get(key) ?? 0) < Math.max(1, limits.perKey())
+class FairSlots implements Slots {
+  readonly #limits: SlotLimits
+  readonly #used = new Map<string, number>()
+  readonly #queues = new Map<string, Waiter[]>()
+  #total = 0
+
+  constructor(limits: SlotLimits) {
+    this.#limits = limits
   }
 
-  function take(key: string): () => void {
-    total += 1
-    used.set(key, (used.get(key) ?? 0) + 1)
+  async acquire(key: string, signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted()
+    return this.#free(key) && !this.#queues.has(key) ? this.#take(key) : this.#wait(key, signal)
+  }
+
+  inUse(): number {
+    return this.#total
+  }
+
+  #free(key: string): boolean {
+    return (
+      this.#total < Math.max(1, this.#limits.total()) && (this.#used.get(key) ?? 0) < Math.max(1, this.#limits.perKey())
+    )
+  }
+
+  #take(key: string): () => void {
+    this.#total += 1
+    this.#used.set(key, (this.#used.get(key) ?? 0) + 1)
     let given = false
     return () => {
       if (given) return
       given = true
-      total -= 1
-      const left = (used.get(key) ?? 1) - 1
-      if (left === 0) used.delete(key)
-      else used.set(key, left)
-      serveNext()
+      this.#total -= 1
+      const left = (this.#used.get(key) ?? 1) - 1
+      if (left === 0) this.#used.delete(key)
+      else this.#used.set(key, left)
+      this.#serveNext()
     }
   }
 
   /** One waiter of each key in turn: the served key goes to the end of the line. */
-  function serveNext(): void {
-    for (const [key, queue] of [...queues]) {
-      if (!free(key)) continue
+  #serveNext(): void {
+    for (const [key, queue] of [...this.#queues]) {
+      if (!this.#free(key)) continue
       const waiter = queue.shift()
-      queues.delete(key)
-      if (queue.length > 0) queues.set(key, queue)
+      this.#queues.delete(key)
+      if (queue.length > 0) this.#queues.set(key, queue)
       waiter?.start()
     }
   }
 
-  function wait(key: string, signal: AbortSignal): Promise<() => void> {
+  #wait(key: string, signal: AbortSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         start: () => {
           signal.removeEventListener('abort', leave)
-          resolve(take(key))
+          resolve(this.#take(key))
         },
       }
       const leave = (): void => {
-        const rest = (queues.get(key) ?? []).filter((other) => other !== waiter)
-        if (rest.length === 0) queues.delete(key)
-        else queues.set(key, rest)
+        const rest = (this.#queues.get(key) ?? []).filter((other) => other !== waiter)
+        if (rest.length === 0) this.#queues.delete(key)
+        else this.#queues.set(key, rest)
         reject(signal.reason)
       }
       signal.addEventListener('abort', leave, { once: true })
-      const queue = queues.get(key)
+      const queue = this.#queues.get(key)
       if (queue) queue.push(waiter)
-      else queues.set(key, [waiter])
+      else this.#queues.set(key, [waiter])
     })
-  }
-
-  return {
-    acquire: async (key, signal) => {
-      signal.throwIfAborted()
-      return free(key) && !queues.has(key) ? take(key) : wait(key, signal)
-    },
-    inUse: () => total,
   }
 }
