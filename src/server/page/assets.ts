@@ -5,25 +5,30 @@ import type { WebAsset } from '../deps.ts'
  * Parsed with DOMParser, which runs nothing; every text in it was escaped when it was written.
  */
 const SCRIPT = `const state = document.getElementById('live')
-let waiting = false
+let isUpdating = false
+let isOutdated = false
 async function update() {
-  waiting = false
-  const answer = await fetch(location.href, { headers: { accept: 'text/html' } })
+  const answer = await window.fetch(location.href, { headers: { accept: 'text/html' } })
   if (!answer.ok) return
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('main')
   const old = document.querySelector('main')
   if (fresh && old) old.replaceWith(document.adoptNode(fresh))
 }
-function soon() {
-  if (waiting) return
-  waiting = true
-  setTimeout(() => update().catch(() => say('not connected')), 250)
+async function changed() {
+  isOutdated = true
+  if (isUpdating) return
+  isUpdating = true
+  while (isOutdated) {
+    isOutdated = false
+    await update().catch(() => say('not connected'))
+  }
+  isUpdating = false
 }
 function say(text) {
   if (state) state.textContent = text
 }
 const events = new EventSource(document.body.dataset.events)
-for (const name of ['snapshot', 'account', 'heartbeat']) events.addEventListener(name, soon)
+for (const name of ['snapshot', 'account', 'heartbeat']) events.addEventListener(name, changed)
 events.addEventListener('open', () => say('live'))
 events.addEventListener('error', () => say('not connected, trying again'))
 `
