@@ -10,7 +10,7 @@ import {
 } from '../model/index.ts'
 import { type Database, type DatabaseOptions, failureKind, openDatabase } from './database.ts'
 import { createRing, type Ring } from './memory.ts'
-import { hasAllTables, isEmpty, MIGRATIONS, migrate, schemaVersion } from './migrate.ts'
+import { hasSoundSchema, isEmpty, MIGRATIONS, migrate, schemaVersion } from './migrate.ts'
 import { describeFailure, preparePlace } from './place.ts'
 import { damageNotice, type Salvage, setAside, startSalvage } from './quarantine.ts'
 import { applyWrites, type Write } from './writes.ts'
@@ -236,9 +236,9 @@ class FileDisk implements Disk {
 
   #refuseBroken(db: Database): void {
     const version = schemaVersion(db)
-    const latest = (this.#options.migrations ?? MIGRATIONS).length
-    const broken = version === 0 ? !isEmpty(db) : version === latest && !hasAllTables(db)
-    if (broken) throw Object.assign(new Error('the history lacks its tables'), { errcode: 11 })
+    const migrations = this.#options.migrations ?? MIGRATIONS
+    const sound = version === 0 ? isEmpty(db) : hasSoundSchema(db, migrations.slice(0, version))
+    if (!sound) throw Object.assign(new Error('the schema of the history is damaged'), { errcode: 11 })
   }
 
   #replaceDamaged(error: unknown): boolean {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { AppError, type EpochMs, type Log } from '../model/index.ts'
-import type { Database } from './database.ts'
+import { type Database, openDatabase } from './database.ts'
 import { INITIAL } from './migrations/0001-initial.ts'
 import { fileStamp } from './stamp.ts'
 
@@ -25,6 +25,22 @@ export function schemaVersion(db: Database): number {
 export function hasAllTables(db: Database): boolean {
   const names = new Set(db.all("SELECT name FROM sqlite_schema WHERE type = 'table'").map((row) => row['name']))
   return TABLES.every((name) => names.has(name))
+}
+
+/**
+ * Whether the file's schema is, word for word, what the migrations make. A flipped bit in the name of a column breaks
+ * every statement without SQLite calling it damage.
+ */
+export function hasSoundSchema(db: Database, migrations: readonly string[] = MIGRATIONS): boolean {
+  const model = openDatabase(':memory:')
+  try {
+    for (const sql of migrations) model.exec(sql)
+    const wordsOf = (of: Database): string =>
+      JSON.stringify(of.all('SELECT name, sql FROM sqlite_schema ORDER BY name'))
+    return wordsOf(db) === wordsOf(model)
+  } finally {
+    model.close()
+  }
 }
 
 /** Whether the file has no table at all yet. */

@@ -1,7 +1,7 @@
 import { existsSync, renameSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { EpochMs } from '../model/index.ts'
-import { type Database, openDatabase, type Value } from './database.ts'
+import { type Database, openDatabase, sqliteCode, type Value } from './database.ts'
 import { fileStamp } from './stamp.ts'
 
 /**
@@ -68,6 +68,12 @@ export function startSalvage(aside: string): Salvage {
     // Not a database any more: there is nothing to read, and the file itself is kept.
     countLost()
   }
+  const wanted = new Map<string, readonly string[]>()
+  const columnsIn = (target: Database, table: string): readonly string[] => {
+    const known = wanted.get(table) ?? target.arrays(`PRAGMA table_info(${table})`).map((row) => String(row[1]))
+    wanted.set(table, known)
+    return known
+  }
   const rows = source === null ? null : readableRows(source, countLost)
   return {
     step(target, count) {
@@ -80,7 +86,7 @@ export function startSalvage(aside: string): Salvage {
             more = false
             return
           }
-          if (insert(target, next.value)) copied += 1
+          if (insert(target, next.value, columnsIn(target, next.value.table))) copied += 1
           else lost += 1
         }
       })
@@ -93,14 +99,20 @@ export function startSalvage(aside: string): Salvage {
 }
 
 /** False when the row does not fit: a broken value, or a parent that was lost. */
-function insert(target: Database, found: Found): boolean {
-  const marks = found.columns.map(() => '?').join(', ')
+function insert(target: Database, found: Found, wanted: readonly string[]): boolean {
+  // A column whose name was damaged is still known by its place.
+  const samePlaces = wanted.length === found.columns.length
+  const values = new Map(found.row.map((value, index) => [samePlaces ? wanted[index] : found.columns[index], value]))
+  const names = wanted.filter((name) => values.has(name))
   try {
-    target.run(`INSERT OR IGNORE INTO ${found.table} (${found.columns.join(', ')}) VALUES (${marks})`, ...found.row)
+    target.run(
+      `INSERT OR IGNORE INTO ${found.table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+      ...names.map((name) => values.get(name) ?? null),
+    )
     return true
   } catch (error) {
     // 19: a constraint, 20: a value of the wrong type. Anything else is about the target and ends the step.
-    const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0
+    const code = sqliteCode(error)
     if (code === 19 || code === 20) return false
     throw error
   }
@@ -143,7 +155,7 @@ interface Scan {
 
 /** Newest first up to the damage, then oldest first up to the damage. */
 function* bothEnds(source: Database, scan: Scan, countLost: () => void): IterableIterator<Found> {
-  const select = `SELECT ${scan.columns.join(', ')} FROM ${scan.table} ${scan.where} ORDER BY `
+  const select = `SELECT * FROM ${scan.table} ${scan.where} ORDER BY `
   let broke = false
   const stop = (): void => {
     broke = true

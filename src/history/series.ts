@@ -170,7 +170,7 @@ export function rollupsOf(
     min: bucket.min.value,
     max: bucket.max.value,
     last: bucket.last.value,
-    mean: bucket.knownMs === 0 ? null : bucket.mean,
+    mean: bucket.knownMs === 0 ? null : roundRatio(bucket.mean),
     knownMs: bucket.knownMs,
     count: bucket.count,
   }))
