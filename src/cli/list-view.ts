@@ -62,7 +62,7 @@ export function groupedList(view: ListView): readonly string[] {
 }
 
 const FLAT_COLUMNS: readonly Column[] = [
-  { title: 'PROVIDER' },
+  { title: 'PROVIDER', least: 6 },
   { title: 'ACCOUNT', least: 8 },
   { title: 'ID', dispensable: 5 },
   ...QUOTA_COLUMNS,

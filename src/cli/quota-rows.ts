@@ -21,8 +21,8 @@ export interface RowContext {
 
 /** At 80 columns the pace goes first, then amounts, then the clock time of the reset; never the percent or its word. */
 export const QUOTA_COLUMNS: readonly Column[] = [
-  { title: 'QUOTA', least: 12 },
-  { title: '' },
+  { title: 'QUOTA', least: 8 },
+  { title: '', dispensable: 0 },
   { title: 'LEFT' },
   { title: 'RESETS' },
   { title: 'AT', dispensable: 1 },

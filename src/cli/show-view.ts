@@ -29,40 +29,69 @@ const COLUMNS: readonly Column[] = [
   { title: 'Pace', dispensable: 4 },
 ]
 
-/** One box an account: e-mail, plan, age, what is wrong, and its quotas sorted by name. */
+/** One box an account, all equally wide: e-mail, plan, age, what is wrong, and its quotas sorted by name. */
 export function showBoxes(document: AccountsDocument, view: ShowView): readonly string[] {
-  return document.accounts.flatMap((account, index) => [...(index === 0 ? [] : ['']), ...accountBox(account, view)])
+  const context: RowContext = { now: view.now, instant: instantText(view.timeZone), paint: view.paint }
+  const contents = document.accounts.map((account) => contentOf(account, view, context))
+  const room = roomOf(view)
+  const widest = Math.max(
+    60,
+    ...contents.map((content) => Math.max(content.table?.width ?? 0, stringWidth(content.title))),
+  )
+  const box = boxOf(Math.min(room, widest), view.paint)
+  return contents.flatMap((content, index) => [...(index === 0 ? [] : ['']), ...drawBox(content, box, view.paint)])
 }
 
-function accountBox(account: AccountDocument, view: ShowView): readonly string[] {
+/** What fits between the sides of a box. */
+function roomOf(view: ShowView): number {
+  return view.width === null ? Infinity : view.width - 4
+}
+
+interface Content {
+  readonly title: string
+  /** Painted lines that need no cutting. */
+  readonly facts: readonly string[]
+  /** What is wrong and what to do; null when nothing is. */
+  readonly problem: string | null
+  /** Null: nothing to list. */
+  readonly table: { readonly width: number; readonly titles: string; readonly rows: readonly string[] } | null
+}
+
+function contentOf(account: AccountDocument, view: ShowView, context: RowContext): Content {
   const { paint, now } = view
-  const context: RowContext = { now, instant: instantText(view.timeZone), paint }
-  const rows = rowsOf(account, view, context)
-  const columns = account.provider === 'antigravity' || account.provider === 'gemini-cli' ? COLUMNS : quotaColumns()
-  const layout = layOut(columns, rows, view.width === null ? null : view.width - 4)
   const plan = account.plan === null ? '' : ` (${clean(account.plan.name ?? account.plan.id)})`
-  const title = `📊 Quota Status: ${clean(account.email ?? account.name)}${plan}`
-  const problem = problemSentence(account, now, context.instant)
-  const room = view.width === null ? Infinity : view.width - 4
-  const inner = Math.min(room, Math.max(60, layout.total, stringWidth(title)))
-  const box = boxOf(inner, paint)
-  const origin = `${providerTitle(account.provider)} · ${clean(account.name)}`
-  const age = agePainted(account, context)
-  const lines = [
-    box.top,
-    box.line(paint.bold(cutTo(title, inner))),
-    box.line(`${paint.dim(origin)}${paint.dim(' · ')}${age}`),
-  ]
-  if (account.status !== 'ok') {
-    const word =
-      account.status === 'forbidden' ? `🚫 Status: ${statusWord('forbidden')}` : `Status: ${statusWord(account.status)}`
-    lines.push(box.line(paint.tone(statusTone(account.status), word)))
+  const origin = `${providerTitle(account.provider)} · ${cutTo(clean(account.name), 30)} · `
+  const facts = [paint.dim(origin) + agePainted(account, context)]
+  const isQuiet = account.status === 'ok' || account.status === 'pending'
+  const word = `${account.status === 'forbidden' ? '🚫 ' : ''}Status: ${statusWord(account.status)}`
+  if (!isQuiet) facts.push(paint.tone(statusTone(account.status), word))
+  const sentence = isQuiet ? null : problemSentence(account, now, context.instant)
+  return {
+    title: `📊 Quota Status: ${clean(account.email ?? account.name)}${plan}`,
+    facts,
+    problem: sentence === null ? null : clean(sentence),
+    // Numbers of an account that is refused would look usable.
+    table: account.status === 'forbidden' ? null : tableOf(account, view, context),
   }
-  if (problem !== null) lines.push(...wrapWords(clean(problem), inner).map((line) => box.line(line)))
-  // Numbers of an account that is refused would look usable.
-  if (rows.length === 0 || account.status === 'forbidden') return [...lines, box.bottom]
-  const table = [renderTitles(layout, columns, paint.dim), box.middle, ...rows.map((cells) => renderRow(layout, cells))]
-  return [...lines, box.middle, ...table.map((line) => (line === box.middle ? line : box.line(line))), box.bottom]
+}
+
+function tableOf(account: AccountDocument, view: ShowView, context: RowContext): Content['table'] {
+  const rows = rowsOf(account, view, context)
+  if (rows.length === 0) return null
+  const columns = account.quotas.every((quota) => quota.kind === 'model') ? COLUMNS : quotaColumns()
+  const layout = layOut(columns, rows, view.width === null ? null : roomOf(view))
+  return {
+    width: layout.total,
+    titles: renderTitles(layout, columns, view.paint.dim),
+    rows: rows.map((cells) => renderRow(layout, cells)),
+  }
+}
+
+function drawBox({ title, facts, problem, table }: Content, box: Box, paint: Paint): readonly string[] {
+  const lines = [box.top, box.line(paint.bold(cutTo(title, box.inner))), ...facts.map(box.line)]
+  if (problem !== null) lines.push(...wrapWords(problem, box.inner).map(box.line))
+  if (table !== null) lines.push(box.middle, box.line(table.titles), box.middle, ...table.rows.map(box.line))
+  return [...lines, box.bottom]
 }
 
 function quotaColumns(): readonly Column[] {
@@ -75,12 +104,14 @@ function rowsOf(account: AccountDocument, view: ShowView, context: RowContext): 
     .toSorted((a, b) => (a.label < b.label ? -1 : Number(a.label > b.label)))
     .map((quota) => {
       const [label = { text: '' }, ...rest] = quotaCells(quota, account, valueWidth, context)
-      const id = clean(quota.id)
-      return [label, { text: id === label.text ? '' : id, paint: view.paint.dim }, ...rest]
+      // Ids are for scripts and wide terminals.
+      const id = view.width !== null && view.width < 100 ? '' : clean(quota.id)
+      return [label, { text: id, paint: view.paint.dim }, ...rest]
     })
 }
 
 interface Box {
+  readonly inner: number
   readonly top: string
   readonly middle: string
   readonly bottom: string
@@ -91,6 +122,7 @@ function boxOf(inner: number, paint: Paint): Box {
   const rule = '─'.repeat(inner + 2)
   const side = paint.dim('│')
   return {
+    inner,
     top: paint.dim(`╭${rule}╮`),
     middle: paint.dim(`├${rule}┤`),
     bottom: paint.dim(`╰${rule}╯`),
