@@ -22,7 +22,7 @@ export async function backUp(db: Database, path: string): Promise<BackupReport> 
     renameSync(partial, path)
     return { ...report, path }
   } catch (error) {
-    rmSync(partial, { force: true })
+    dropPartial(partial)
     if (error instanceof AppError) throw error
     const cause = error instanceof Error ? error.message : String(error)
     throw new AppError(
@@ -31,6 +31,14 @@ export async function backUp(db: Database, path: string): Promise<BackupReport> 
       `The backup to ${path} failed: ${cause}.`,
       'Check the folder and its free space.',
     )
+  }
+}
+
+function dropPartial(partial: string): void {
+  try {
+    rmSync(partial, { force: true })
+  } catch {
+    // Its folder does not exist, so neither does the file; the first error is the one to tell.
   }
 }
 

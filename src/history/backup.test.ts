@@ -1,0 +1,62 @@
+import { existsSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { AppError, HOUR_MS } from '../model/index.ts'
+import { verifyBackup } from './backup.ts'
+import { START, session, testHistory } from './testing.ts'
+
+const RESET = START + 2 * HOUR_MS
+
+function target(): string {
+  return join(mkdtempSync(join(tmpdir(), 'tokstat-backup-')), 'deep', 'copy.db')
+}
+
+describe('backup', () => {
+  it('copies what is committed, also what is only in the WAL, while recording goes on (D21)', async () => {
+    const { store, poll } = testHistory()
+    for (let index = 0; index < 50; index++) poll([session(index / 100, RESET)])
+    const path = target()
+    const copying = store.backup(path)
+    for (let index = 50; index < 80; index++) poll([session(index / 100, RESET)])
+    const report = await copying
+    expect(report.samples).toBeGreaterThanOrEqual(50)
+    expect(report).toMatchObject({ path, cycles: report.cycles, bytes: statSync(path).size })
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    const restored = testHistory({ path })
+    expect([...restored.store.samples({})]).toHaveLength(report.samples)
+    expect(restored.store.cycles({})[0]).toMatchObject({ endedAt: null })
+    expect(restored.store.health()).toEqual({ state: 'ok', notice: null })
+  })
+
+  it('never overwrites a file, and leaves no half copy behind', async () => {
+    const { store, poll } = testHistory()
+    poll([session(0.1, RESET)])
+    const folder = mkdtempSync(join(tmpdir(), 'tokstat-backup-'))
+    const taken = join(folder, 'taken.db')
+    writeFileSync(taken, 'mine')
+    await expect(store.backup(taken)).rejects.toMatchObject({ exitCode: 4, code: 'backup_exists' })
+    await expect(store.backup(join(taken, 'below.db'))).rejects.toThrow(AppError)
+    expect(readdirSync(folder)).toEqual(['taken.db'])
+  })
+
+  it('is refused with a reason when there is no file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tokstat-backup-'))
+    writeFileSync(join(folder, 'way'), '')
+    const { store } = testHistory({ path: join(folder, 'way', 'history.db') })
+    await expect(store.backup(target())).rejects.toMatchObject({ code: 'history_unavailable' })
+  })
+})
+
+describe('verifyBackup', () => {
+  it('finds a copy that is no history', async () => {
+    const { store, poll } = testHistory()
+    poll([session(0.1, RESET)])
+    const path = target()
+    await store.backup(path)
+    expect(verifyBackup(path).samples).toBe(1)
+    writeFileSync(`${path}.empty`, '')
+    expect(() => verifyBackup(`${path}.empty`)).toThrow(/not a sound copy/)
+    expect(existsSync(`${path}.partial`)).toBe(false)
+  })
+})
