@@ -6,7 +6,15 @@ import type { PollingSettings } from '../model/settings.ts'
 import { MINUTE_MS, plusMs, SECOND_MS } from '../model/time.ts'
 import type { BoardStore } from './board.ts'
 import type { Memory } from './memory.ts'
-import { contradicts, createPoller, findHeirs, fingerprintsOf, hasNewLogin, type Poller } from './poller.ts'
+import {
+  contradicts,
+  createPoller,
+  findHeirs,
+  fingerprintsOf,
+  hasLostLogins,
+  hasNewLogin,
+  type Poller,
+} from './poller.ts'
 import type { Polling } from './polling.ts'
 import { buildRoster, type RosterAccount } from './roster.ts'
 import { delayAfterRead, intervalOf, soonDelay, staleAfterOf, startDelay } from './schedule.ts'
@@ -133,6 +141,7 @@ class FoundAccounts implements Accounts {
       heir.entry = entry
       if (hasNewLogin(old, entry)) this.#welcomeLogin(heir, state)
       else if (old.account.enabled !== entry.account.enabled) this.#enableOrNot(heir)
+      else if (hasLostLogins(old, entry)) this.#deps.polling.plan(heir, soonDelay(this.#deps.random))
       return heir
     }
     const provider = this.#providers.get(entry.account.provider)

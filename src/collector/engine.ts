@@ -145,7 +145,9 @@ class EngineLife {
       cooldowns: this.#cooldowns,
       skew: this.skew,
       hostSlots: createSlots({ total: () => Number.POSITIVE_INFINITY, perKey: perHost }),
-      attemptSlots: createSlots({ total: () => this.#settings.concurrency, perKey: perHost }),
+      // Twice what its host takes keeps every request slot busy while other attempts are between two requests, and
+      // leaves places for the other services when this one hangs.
+      attemptSlots: createSlots({ total: () => this.#settings.concurrency, perKey: () => 2 * perHost() }),
       isLive: () => this.#life === 'live',
       isStopped: () => this.#isStopped(),
       leapt: () => this.#handleLeap(this.#findLeap()),

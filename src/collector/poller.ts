@@ -53,6 +53,15 @@ export function hasNewLogin(before: RosterAccount, now: RosterAccount): boolean 
   return now.credentials.some((one) => one.enabled && one.unreadable === null && !usable.has(one.fingerprint))
 }
 
+/** Whether an account has just lost its last usable login, though its owner has not switched it off. */
+export function hasLostLogins(before: RosterAccount, now: RosterAccount): boolean {
+  return now.account.enabled && isUsable(before) && !isUsable(now)
+}
+
+function isUsable(entry: RosterAccount): boolean {
+  return entry.credentials.some((one) => one.enabled && one.unreadable === null)
+}
+
 /** Whether two identities cannot be the same account: data of one must never be shown as the other's. */
 export function contradicts(
   one: { readonly subject: string | null; readonly workspace: string | null },
