@@ -3,7 +3,6 @@ import type { AccountsDocument } from '../model/document.ts'
 import { documentAt } from '../model/document-state.ts'
 import type { Timer } from '../model/ports.ts'
 import type { Rules } from '../model/settings.ts'
-import type { EpochMs } from '../model/time.ts'
 import type { Io } from './io.ts'
 import { groupedList } from './list-view.ts'
 import type { Paint } from './paint.ts'
@@ -50,7 +49,8 @@ class MonitorScreen {
   #isReading = false
   #isOver = false
   #scroll = 0
-  #readAt: EpochMs
+  /** Monotonic: a wall clock that is set must not stop the refresh. */
+  #readAtMs: number
   #timer: Timer | null = null
   #finish: () => void = () => {}
   #fail: (error: unknown) => void = () => {}
@@ -58,7 +58,7 @@ class MonitorScreen {
   constructor(options: MonitorOptions) {
     this.#options = options
     this.#data = options.first
-    this.#readAt = options.io.clock.now()
+    this.#readAtMs = options.io.clock.monotonicMs()
   }
 
   async run(): Promise<void> {
@@ -104,7 +104,7 @@ class MonitorScreen {
 
   #secondsLeft(): number {
     const { io, intervalMs } = this.#options
-    return Math.ceil((this.#readAt + intervalMs - io.clock.now()) / SECOND_MS)
+    return Math.ceil((this.#readAtMs + intervalMs - io.clock.monotonicMs()) / SECOND_MS)
   }
 
   async #read(mode: 'fresh' | 'refresh'): Promise<void> {
@@ -118,7 +118,7 @@ class MonitorScreen {
       this.#failure = error instanceof Error ? error.message : 'unknown reason'
     }
     this.#isReading = false
-    this.#readAt = this.#options.io.clock.now()
+    this.#readAtMs = this.#options.io.clock.monotonicMs()
     this.#draw()
   }
 
