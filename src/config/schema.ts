@@ -110,7 +110,11 @@ function providerTable(provider: ConfigurableProvider) {
     .describe(`Settings of ${provider.id}.`)
 }
 
-/** The keys of a provider's zod object; none for a schema of another sort. */
+/** The keys of a provider's zod object, wrapped in a default or not; none for a schema of another sort. */
 export function shapeOf(settings: SettingsSchema<unknown>): z.core.$ZodLooseShape {
+  if (settings instanceof z.ZodPrefault || settings instanceof z.ZodDefault || settings instanceof z.ZodOptional) {
+    const inner: unknown = settings.unwrap()
+    return inner instanceof z.ZodType ? shapeOf(inner) : {}
+  }
   return settings instanceof z.ZodObject ? settings.shape : {}
 }
