@@ -15,7 +15,7 @@ export interface CooldownKey {
   readonly fingerprint: string
 }
 
-export interface CooledAccount {
+interface CooledAccount {
   readonly provider: string
   readonly fingerprints: readonly string[]
   readonly endpoint: string | null

@@ -145,9 +145,9 @@ class EngineLife {
       cooldowns: this.#cooldowns,
       skew: this.skew,
       hostSlots: createSlots({ total: () => Number.POSITIVE_INFINITY, perKey: perHost }),
-      // Twice what its host takes keeps every request slot busy while other attempts are between two requests, and
-      // leaves places for the other services when this one hangs.
-      attemptSlots: createSlots({ total: () => this.#settings.concurrency, perKey: () => 2 * perHost() }),
+      // No more attempts of one service than its host takes at once: more would only wait, in places that the other
+      // services need when this one hangs.
+      attemptSlots: createSlots({ total: () => this.#settings.concurrency, perKey: perHost }),
       isLive: () => this.#life === 'live',
       isStopped: () => this.#isStopped(),
       leapt: () => this.#handleLeap(this.#findLeap()),

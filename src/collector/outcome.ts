@@ -34,6 +34,6 @@ export interface FailedOutcome {
 }
 
 /** Stopped from outside (shutdown, account gone, woken from sleep): it never happened. */
-export interface DroppedOutcome {
+interface DroppedOutcome {
   readonly kind: 'dropped'
 }

@@ -179,6 +179,6 @@ function toAccount(
 }
 
 /** By code unit: the same order on every machine, whatever its language. */
-export function compareText(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   return a < b ? -1 : Number(a > b)
 }
