@@ -194,6 +194,7 @@ describe('the page', () => {
       '23% left',
       'resetting…',
       'resets in 3h 45m',
+      '<code>gemini</code>',
       'Google refuses this account (403).',
       '/api/openapi.json',
       '/metrics',

@@ -60,12 +60,12 @@ h2 { font-size: 15px; margin: 0; font-weight: 600; overflow-wrap: anywhere }
 section { border-top: 1px solid var(--line); padding: .75rem 0 }
 .title { display: flex; gap: .75rem; align-items: baseline; flex-wrap: wrap }
 .title .soft:last-child { margin-left: auto }
-table { width: 100%; border-collapse: collapse; margin-top: .25rem }
+table { width: 100%; table-layout: fixed; border-collapse: collapse; margin-top: .25rem }
 td { padding: .2rem .5rem .2rem 0; vertical-align: middle }
 td.name { width: 32%; overflow-wrap: anywhere }
 td.bar { width: 28% }
-td.left { text-align: right; white-space: nowrap }
-td.reset { color: var(--soft); white-space: nowrap; text-align: right }
+td.left { width: 22%; text-align: right }
+td.reset { width: 18%; color: var(--soft); text-align: right }
 svg { display: block; width: 100%; height: 6px; border-radius: 3px }
 svg .track { fill: var(--line) }
 .fine { color: var(--fine); fill: var(--fine) }

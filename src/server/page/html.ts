@@ -74,7 +74,7 @@ function section(account: AccountDocument, { document, now }: PageContent, words
 <div class="title"><h2>${escapeHtml(words.accountTitle(account, document))}</h2>
 <span class="soft">${escapeHtml(account.plan?.name ?? account.plan?.id ?? '')}</span>
 <span class="soft">${escapeHtml(words.age(fromIso(account.observedAt), now))}</span></div>
-${problem === null ? '' : `<p class="problem">${escapeHtml(problem)}</p>`}${rows === '' ? '' : `<table>${rows}</table>`}
+${problem === null ? '' : `<p class="problem">${withCommands(problem)}</p>`}${rows === '' ? '' : `<table>${rows}</table>`}
 </section>`
 }
 
@@ -88,6 +88,11 @@ function row(quota: QuotaDocument, isStale: boolean, now: EpochMs, words: PageWo
   const reset = resetsAt === null ? '' : `resets ${words.countdown(resetsAt, now)}`
   return `<tr><td class="name">${escapeHtml(quota.label)}</td><td class="bar">${hasShare ? bar(quota.remainingRatio, status.tone) : ''}</td>
 <td class="left ${status.tone}">${escapeHtml(text)}</td><td class="reset">${escapeHtml(reset)}</td></tr>`
+}
+
+/** Commands stand between backticks in our texts. Escaped first, so nothing but the two tags is markup. */
+function withCommands(text: string): string {
+  return escapeHtml(text).replace(/`([^`]+)`/g, '<code>$1</code>')
 }
 
 /** A picture of the text beside it; attributes, because the page allows no inline style. */
