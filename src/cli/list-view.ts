@@ -15,8 +15,8 @@ import {
   agePainted,
   agoCell,
   isOld,
-  QUOTA_COLUMNS,
   quotaCells,
+  quotaColumns,
   type RowContext,
   shownQuotas,
   valueWidthOf,
@@ -49,10 +49,11 @@ export function groupedList(view: ListView): readonly string[] {
   const rowsOf = (account: AccountDocument): readonly (readonly Cell[])[] =>
     shownQuotas(account, view.allModels).map((quota) => quotaCells(quota, account, valueWidth, context))
   const inner = view.width === null ? null : view.width - INDENT.length
-  const layout = layOut(QUOTA_COLUMNS, accounts.flatMap(rowsOf), inner)
+  const columns = quotaColumns(valueWidth)
+  const layout = layOut(columns, accounts.flatMap(rowsOf), inner)
   const lineWidth = Math.min(view.width ?? TEXT_WIDTH, Math.max(76, layout.total + INDENT.length))
   const lines = [...topLines(view, context.instant)]
-  if (layout.shown.length > 0) lines.push('', INDENT + renderTitles(layout, QUOTA_COLUMNS, view.paint.dim))
+  if (layout.shown.length > 0) lines.push('', INDENT + renderTitles(layout, columns, view.paint.dim))
   for (const account of accounts) {
     lines.push('', accountLine(account, lineWidth, context))
     lines.push(...problemLines(account, lineWidth, context))
@@ -61,13 +62,12 @@ export function groupedList(view: ListView): readonly string[] {
   return [...lines, ...hiddenLine(view)]
 }
 
-const FLAT_COLUMNS: readonly Column[] = [
+const BEFORE: readonly Column[] = [
   { title: 'PROVIDER', least: 6 },
   { title: 'ACCOUNT', least: 8 },
   { title: 'ID', dispensable: 5 },
-  ...QUOTA_COLUMNS,
-  { title: 'AGE', dispensable: 4 },
 ]
+const AFTER: readonly Column[] = [{ title: 'AGE', dispensable: 4 }]
 
 /** One row a quota with provider and account in front: for pipes, and `quota list`. */
 export function flatList(view: ListView): readonly string[] {
@@ -75,9 +75,10 @@ export function flatList(view: ListView): readonly string[] {
   const { accounts } = view.document
   const valueWidth = valueWidthOf(accounts, view.allModels)
   const rows = accounts.flatMap((account) => flatRows(account, view, valueWidth, context))
-  const layout = layOut(FLAT_COLUMNS, rows, view.width)
+  const columns = [...BEFORE, ...quotaColumns(valueWidth), ...AFTER]
+  const layout = layOut(columns, rows, view.width)
   const lines = [...topLines(view, context.instant)]
-  if (rows.length > 0) lines.push('', renderTitles(layout, FLAT_COLUMNS, view.paint.dim))
+  if (rows.length > 0) lines.push('', renderTitles(layout, columns, view.paint.dim))
   lines.push(...rows.map((cells) => renderRow(layout, cells)))
   const problems = accounts.flatMap((account) => {
     const sentence = problemSentence(account, view.now, context.instant)
@@ -136,7 +137,7 @@ function accountLine(account: AccountDocument, width: number, context: RowContex
   const title = `${providerTitle(account.provider)} · ${clean(account.name)}`
   const plan = account.plan === null ? '' : clean(account.plan.name ?? account.plan.id)
   const use = account.activeFor.length > 0 ? `in use for ${account.activeFor.map(capitals).join(', ')}` : ''
-  const details = [plan, use === '' && account.active ? 'in use' : clean(use)].filter((part) => part !== '').join(' · ')
+  const shownUse = use === '' && account.active ? 'in use' : clean(use)
   const isSilent =
     account.status === 'ok' || account.status === 'pending' || (account.status === 'stale' && isOld(account, now))
   const word = isSilent ? '' : statusWord(account.status)
@@ -147,7 +148,10 @@ function accountLine(account: AccountDocument, width: number, context: RowContex
   const rightWidth = stringWidth([word, age].filter((part) => part !== '').join(INDENT))
   const left = cutTo(title, width - rightWidth - INDENT.length)
   const room = width - rightWidth - stringWidth(left) - 2 * INDENT.length
-  const shownDetails = details !== '' && room >= 8 ? INDENT + cutTo(details, room - INDENT.length) : ''
+  const details = [[plan, shownUse].filter((part) => part !== '').join(' · '), plan].find(
+    (text) => stringWidth(text) <= room,
+  )
+  const shownDetails = details === undefined || details === '' ? '' : INDENT + details
   const blank = ' '.repeat(Math.max(1, width - rightWidth - stringWidth(left) - stringWidth(shownDetails)))
   return paint.bold(left) + paint.dim(shownDetails) + blank + right.join(INDENT)
 }

@@ -20,7 +20,7 @@ export interface RowContext {
 }
 
 /** At 80 columns the pace goes first, then amounts, then the clock time of the reset; never the percent or its word. */
-export const QUOTA_COLUMNS: readonly Column[] = [
+const QUOTA_COLUMNS: readonly Column[] = [
   { title: 'QUOTA', least: 8 },
   { title: '', dispensable: 0 },
   { title: 'LEFT' },
@@ -29,6 +29,13 @@ export const QUOTA_COLUMNS: readonly Column[] = [
   { title: 'AMOUNT', dispensable: 2 },
   { title: 'PACE', dispensable: 3 },
 ]
+
+/** The columns of `quotaCells`; `LEFT` stands over the values, which end at their width. */
+export function quotaColumns(valueWidth: number): readonly Column[] {
+  return QUOTA_COLUMNS.map((column) =>
+    column.title === 'LEFT' ? { ...column, title: 'LEFT'.padStart(valueWidth) } : column,
+  )
+}
 
 /** Whether an account's numbers are too old to pass for current, whatever its status says. */
 export function isOld(account: AccountDocument, now: EpochMs): boolean {
@@ -51,7 +58,7 @@ export function valueWidthOf(accounts: readonly AccountDocument[], allModels: bo
   return Math.max(4, ...widths)
 }
 
-/** The cells of one quota, in the order of `QUOTA_COLUMNS`. */
+/** The cells of one quota, in the order of `quotaColumns`. */
 export function quotaCells(
   quota: QuotaDocument,
   account: AccountDocument,
