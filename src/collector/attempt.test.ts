@@ -177,6 +177,12 @@ describe('an attempt', () => {
     }
   })
 
+  it('shows a login of a company’s own server to that server only', async () => {
+    const own = setUp({ provider: { hostsFor: () => ['ghe.example.com'] } })
+    expect(await own.run()).toMatchObject({ kind: 'failed', error: { code: 'internal' } })
+    expect(own.requests).toHaveLength(0)
+  })
+
   it('lets a renewal ask the token host, and only a renewal', async () => {
     const url = 'https://token.example.com/token'
     const { run, store, requests } = setUp()
