@@ -20,7 +20,7 @@ const EVENTS = [
 const WHEN_HELP = `Expected "level <= low", "remaining < 10%", "remaining < 5 USD" or one of ${EVENTS.join(', ')}.`
 
 /** Reads the `when` of a rule; null when it is none. */
-export function parseWhen(text: string): AlertCondition | null {
+function parseWhen(text: string): AlertCondition | null {
   const words = text.trim().replace(/\s+/g, ' ')
   const event = EVENTS.find((name) => name === words)
   if (event !== undefined) return { kind: event }
