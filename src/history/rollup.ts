@@ -160,7 +160,12 @@ function putBucket(db: Database, series: number, bucket: Bucket): void {
   )
   const before = known === undefined ? null : decodeBucket(known)
   const merged = before === null ? bucket : mergeBuckets(before, bucket)
-  const into = (extreme: Extreme): Value[] => [extreme.value, extreme.at - bucket.startsAt, extreme.amount]
+  const scale = scaleOf(bucket.measure)
+  const into = (extreme: Extreme): Value[] => [
+    scale === 1 ? extreme.value : Math.round(extreme.value * scale),
+    extreme.at - bucket.startsAt,
+    extreme.amount,
+  ]
   db.run(
     `INSERT OR REPLACE INTO rollups (series, ${BUCKET_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     series,
@@ -177,13 +182,18 @@ function putBucket(db: Database, series: number, bucket: Bucket): void {
   )
 }
 
+/** Shares are stored as whole billionths: SQLite keeps those in half the room of a fraction. */
+function scaleOf(measure: number): number {
+  return MEASURES[measure] === 'usedRatio' ? 1e9 : 1
+}
+
 /** Reads an array row of BUCKET_COLUMNS; null when it is nonsense. */
 export function decodeBucket(row: readonly Value[]): Bucket | null {
   const [span, bucket, measure, count, knownMs, mean, ...rest] = row
   if (typeof span !== 'number' || typeof bucket !== 'number' || typeof mean !== 'number') return null
   const startsAt = bucket * (span === SPANS.hour.code ? SPANS.hour.ms : SPANS.day.ms)
   const extreme = (from: number): Extreme => ({
-    value: Number(rest[from]),
+    value: Number(rest[from]) / scaleOf(Number(measure)),
     at: startsAt + Number(rest[from + 1]),
     amount: numberOrNull(rest[from + 2]),
   })

@@ -4,6 +4,8 @@
  * - Instants are integer milliseconds, ratios integer billionths (`*_nano`): small integers are what SQLite packs best.
  * - `samples.seq` grows with every sample of a series and equals the sample's time unless the clock went back; `skew`
  *   (time minus seq, 0 or negative) then tells the true time. So one key serves both order and time ranges.
+ * - `rollups`: `measure` 0 is the used share (its extremes in billionths), 1 the remaining amount, 2 the used amount;
+ *   `span` 1 is an hour, 2 a UTC day, `bucket` its number since 1970; `*_in` milliseconds from its start.
  * - `resets_in` is the reset time minus `seq`. `flags`: 1 unlimited, 2 inferred, 4 remaining not reported.
  */
 export const INITIAL = `
