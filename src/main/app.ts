@@ -1,0 +1,215 @@
+import { type LoadedConfig, requireConfig } from '../config/load.ts'
+import type { App, QueryOptions, ServeOptions, Snapshot, SnapshotOptions } from '../model/app.ts'
+import { AppError } from '../model/app.ts'
+import { type BestDocument, type BestQuery, rankAccounts } from '../model/best.ts'
+import type { AccountsDocument } from '../model/document.ts'
+import { bestOfDocument } from '../model/document-state.ts'
+import type { Log, RefreshResult } from '../model/ports.ts'
+import type { Rules } from '../model/settings.ts'
+import { fromIso } from '../model/time.ts'
+import { createLog } from '../platform/log.ts'
+import { readVersion } from '../platform/process.ts'
+import { jsonFile } from '../platform/store.ts'
+import { type Context, openContext } from './context.ts'
+import { type DaemonLink, findDaemon } from './daemon-link.ts'
+import { openStore, readConfig, rulesOf } from './parts.ts'
+import { providerInfos } from './provider-info.ts'
+import { documentOf, keptDocument, type OneShotOptions, withEngineSoon } from './single-engine.ts'
+import { readToken } from './tokens.ts'
+
+/** Builds the program for one command. What a command does not use is not loaded. */
+export async function createApp(): Promise<App> {
+  const context = openContext()
+  const loaded = await readConfig(context)
+  return new Program(context, loaded)
+}
+
+class Program implements App {
+  readonly version = readVersion()
+  readonly upstream: string | null
+  readonly rules: Rules
+  readonly #context: Context
+  readonly #loaded: LoadedConfig
+  #daemon: Promise<DaemonLink | null> | null = null
+
+  constructor(context: Context, loaded: LoadedConfig) {
+    this.#context = context
+    this.#loaded = loaded
+    this.upstream = context.environment.upstream?.origin ?? null
+    this.rules = rulesOf(loaded)
+  }
+
+  now = (): ReturnType<App['now']> => this.#context.clock.now()
+
+  async snapshot(options: SnapshotOptions): Promise<Snapshot> {
+    const daemon = await this.#findDaemon()
+    if (daemon !== null) return this.#daemonSnapshot(daemon, options)
+    const once = await withEngineSoon(this.#oneShot(), async (parts) => {
+      const progress = options.onProgress === undefined ? {} : { onProgress: options.onProgress }
+      await parts.engine.refresh(options.accounts ?? null, { onlyDue: options.mode === 'fresh', ...progress })
+      return { document: documentOf(parts, this.#context), sources: parts.engine.sources() }
+    })
+    if (once !== null) return { ...once, via: 'engine', notice: null }
+    return this.#fileSnapshot()
+  }
+
+  async #daemonSnapshot({ client }: DaemonLink, options: SnapshotOptions): Promise<Snapshot> {
+    if (options.mode === 'refresh') {
+      if (options.accounts === undefined) await client.refresh(null)
+      else for (const account of options.accounts) await client.refresh(account)
+    }
+    const document = await client.accounts()
+    const sources = document.accounts.length > 0 ? [] : (await this.#discover()).reports
+    return { document, via: 'daemon', notice: null, sources }
+  }
+
+  /** Another process polls and no daemon answers: what it has written last is all there is. */
+  async #fileSnapshot(): Promise<Snapshot> {
+    const document = await keptDocument(this.#context, this.rules)
+    const empty: AccountsDocument = { schemaVersion: 1, generatedAt: new Date(this.now()).toISOString(), accounts: [] }
+    return {
+      document: document ?? empty,
+      via: 'board-file',
+      notice: 'Another tokstat is asking right now; these are the last readings it has written.',
+      sources: [],
+    }
+  }
+
+  async refresh(accounts: readonly string[] | null): Promise<readonly RefreshResult[]> {
+    const daemon = await this.#findDaemon()
+    if (daemon !== null) return this.#daemonRefresh(daemon, accounts)
+    const results = await withEngineSoon(this.#oneShot(), (parts) => parts.engine.refresh(accounts))
+    if (results !== null) return results
+    throw new AppError(1, 'busy', 'Another tokstat is asking right now.', 'Try again in a moment.')
+  }
+
+  async #daemonRefresh({ client }: DaemonLink, accounts: readonly string[] | null): Promise<readonly RefreshResult[]> {
+    const answers = []
+    for (const account of accounts ?? [null]) answers.push(...(await client.refresh(account)))
+    return answers.map((answer) => ({
+      account: answer.account,
+      provider: answer.account.split('/')[0] ?? '',
+      outcome: answer.outcome,
+      observedAt: fromIso(answer.observedAt),
+      retryAt: fromIso(answer.retryAt),
+      problem: answer.problem,
+    }))
+  }
+
+  async best(query: BestQuery): Promise<BestDocument> {
+    const daemon = await this.#findDaemon()
+    if (daemon !== null) return daemon.client.best(query)
+    const ranked = await withEngineSoon(this.#oneShot(), async ({ engine, rules }) => {
+      await engine.refresh(null, { onlyDue: true })
+      return rankAccounts(engine.board().accounts, query, this.now(), rules())
+    })
+    if (ranked !== null) return ranked
+    return bestOfDocument((await this.#fileSnapshot()).document, query, this.now(), this.rules)
+  }
+
+  async serve(options: ServeOptions): Promise<number> {
+    const { runDaemon } = await import('./run-daemon.ts')
+    return runDaemon({ context: this.#context, options, log: this.#log('info'), version: this.version })
+  }
+
+  async demo(options: Parameters<App['demo']>[0]): Promise<number> {
+    const { runDemo } = await import('./demo.ts')
+    return runDemo(options, this.version)
+  }
+
+  async query(options: QueryOptions): Promise<Awaited<ReturnType<App['query']>>> {
+    const { queryAnswers } = await import('./query.ts')
+    return queryAnswers(this.#oneShot(), options)
+  }
+
+  async providers(): Promise<Awaited<ReturnType<App['providers']>>> {
+    const daemon = await this.#findDaemon()
+    if (daemon !== null) return daemon.client.providers()
+    const { credentials } = await this.#discover()
+    return providerInfos(
+      this.#loaded.config,
+      (id) => new Set(credentials.filter((one) => one.provider === id).map((one) => one.fingerprint)).size,
+    )
+  }
+
+  async doctor(): Promise<Awaited<ReturnType<App['doctor']>>> {
+    const { doctorReport } = await import('./doctor.ts')
+    return doctorReport({
+      context: this.#context,
+      version: this.version,
+      loaded: this.#loaded,
+      daemon: await this.#findDaemon(),
+      sources: (await this.#discover()).reports,
+      document: await keptDocument(this.#context, this.rules),
+    })
+  }
+
+  async explain(): Promise<Awaited<ReturnType<App['explain']>>> {
+    const { explainReport } = await import('./explain.ts')
+    return explainReport(this.#context, this.#loaded.config)
+  }
+
+  async configCheck(): Promise<Awaited<ReturnType<App['configCheck']>>> {
+    return { path: this.#context.paths.config, exists: this.#loaded.exists, problems: this.#loaded.problems }
+  }
+
+  async configPath(): Promise<Awaited<ReturnType<App['configPath']>>> {
+    const { config, dotenv, data, state, runtime } = this.#context.paths
+    return { config, dotenv, data, state, runtime }
+  }
+
+  async configSchema(): Promise<unknown> {
+    const [{ configJsonSchema }, { providers }] = await Promise.all([
+      import('../config/json-schema.ts'),
+      import('../providers/registry.ts'),
+    ])
+    return configJsonSchema(providers)
+  }
+
+  async accountsSchema(): Promise<unknown> {
+    const { accountsSchema } = await import('../server/schemas.ts')
+    return accountsSchema()
+  }
+
+  async metrics(): Promise<string> {
+    const daemon = await this.#findDaemon()
+    if (daemon !== null) return daemon.client.metrics()
+    const { metricsPageOnce } = await import('./metrics-once.ts')
+    const page = await withEngineSoon(this.#oneShot(), (parts) => metricsPageOnce(parts, this.#context, this.version))
+    if (page !== null) return page
+    throw new AppError(1, 'busy', 'Another tokstat is asking right now.', 'Try again in a moment.')
+  }
+
+  #oneShot(): OneShotOptions {
+    return {
+      context: this.#context,
+      config: requireConfig(this.#loaded),
+      log: this.#log('error'),
+      version: this.version,
+    }
+  }
+
+  /** A command says what matters itself; its log is for who asks for it with TOKSTAT_LOG. */
+  #log(quietest: 'info' | 'error'): Log {
+    const { environment, clock } = this.#context
+    const level = environment.get('TOKSTAT_LOG') === null ? quietest : environment.logLevel
+    return createLog(level, process.stderr, clock)
+  }
+
+  #findDaemon(): Promise<DaemonLink | null> {
+    this.#daemon ??= this.#look()
+    return this.#daemon
+  }
+
+  async #look(): Promise<DaemonLink | null> {
+    const { clock, paths } = this.#context
+    const file = jsonFile(paths.daemon, clock)
+    if ((await file.read()) === null) return null
+    const token = await readToken(this.#loaded.config.server.token_file, 'server.token_file', clock).catch(() => null)
+    return findDaemon(file, token, clock)
+  }
+
+  #discover() {
+    return openStore(this.#context, this.#log('error')).discover()
+  }
+}

@@ -1,0 +1,33 @@
+import { homedir } from 'node:os'
+import { type Environment, readEnvironment } from '../config/environment.ts'
+import { type Paths, resolvePaths } from '../config/paths.ts'
+import type { Clock, JsonFile } from '../model/ports.ts'
+import { systemClock } from '../platform/clock.ts'
+
+/** What every command has: where things are, and the time. Cheap to make; nothing is read but variables and `.env`. */
+export interface Context {
+  readonly environment: Environment
+  readonly paths: Paths
+  readonly clock: Clock
+}
+
+/** The context of this process. Throws AppError 4 for an environment that must not be worked with. */
+export function openContext(): Context {
+  const environment = readEnvironment({
+    env: process.env,
+    cwd: process.cwd(),
+    platform: process.platform,
+    home: homedir(),
+  })
+  return { environment, paths: resolvePaths(environment), clock: systemClock() }
+}
+
+/** A JSON document of ours; its reader is loaded when it is first used. */
+export function lazyJsonFile(path: string, clock: Clock): JsonFile {
+  let file: Promise<JsonFile> | null = null
+  const load = (): Promise<JsonFile> => {
+    file ??= import('../platform/store.ts').then((store) => store.jsonFile(path, clock))
+    return file
+  }
+  return { read: async () => (await load()).read(), write: async (value) => (await load()).write(value) }
+}

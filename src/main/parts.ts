@@ -1,0 +1,148 @@
+import { createEngine, type RunningEngine } from '../collector/engine.ts'
+import { type Config, type LoadedConfig, loadConfig, toPollingSettings, toRules } from '../config/load.ts'
+import { environmentKeys, openCodeKeys } from '../credentials/key-names.ts'
+import type { ConfiguredClient, SourceEnvironment } from '../credentials/ports.ts'
+import { createCredentialStore } from '../credentials/store.ts'
+import type { FetchObserver } from '../model/engine.ts'
+import type { CredentialStore, Log, SendHttp } from '../model/ports.ts'
+import { DEFAULT_RULES, type Rules } from '../model/settings.ts'
+import { createSendHttp } from '../platform/http.ts'
+import { random } from '../platform/process.ts'
+import { useProxyFromEnvironment, useSystemCertificates } from '../platform/proxy.ts'
+import { jsonFile } from '../platform/store.ts'
+import { providers } from '../providers/registry.ts'
+import type { Context } from './context.ts'
+import { systemPorts } from './system-ports.ts'
+
+/** Flags of the command line that are configuration. */
+export interface Flags {
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly intervalSeconds?: number | undefined
+  readonly privacy?: boolean | undefined
+}
+
+/** Reads config.toml as it is now. */
+export function readConfig(context: Context, flags: Flags = {}): Promise<LoadedConfig> {
+  return loadConfig({ paths: context.paths, environment: context.environment, providers, flags })
+}
+
+/** What the sources must know of this machine and its user. */
+export function sourceEnvironment({ environment }: Context): SourceEnvironment {
+  const { get, owners, windows } = environment
+  return {
+    platform: environment.platform,
+    home: environment.home,
+    cwd: environment.cwd,
+    xdgConfigHome: get('XDG_CONFIG_HOME'),
+    xdgDataHome: get('XDG_DATA_HOME'),
+    xdgCacheHome: get('XDG_CACHE_HOME'),
+    appData: environment.platform === 'win32' ? windows.appData : null,
+    localAppData: environment.platform === 'win32' ? windows.localAppData : null,
+    openCodeConfigDir: owners.opencodeConfigDir,
+    geminiCliHome: owners.geminiCliHome,
+    googleClients: configuredClients(environment),
+    fallbackProjects: fallbackProjects(get),
+    keys: environmentKeys(providers, environment),
+    openCodeKeys: openCodeKeys(providers),
+    ghConfigDir: get('GH_CONFIG_DIR'),
+    providers: new Map(providers.map((provider) => [provider.id, provider.auth])),
+  }
+}
+
+function configuredClients({ googleClients, originOf }: Context['environment']): readonly ConfiguredClient[] {
+  const named = [
+    ...googleClients.antigravity.map((client) => ({ provider: 'antigravity', client })),
+    ...googleClients.geminiCli.map((client) => ({ provider: 'gemini-cli', client })),
+  ]
+  return named.map(({ provider, client }) => ({
+    provider,
+    id: client.id,
+    secret: client.secret,
+    origin: `${client.origin} (${originOf(client.origin) ?? 'environment'})`,
+  }))
+}
+
+type Lookup = (name: string) => string | null
+
+function fallbackProjects(get: Lookup): Record<string, string> {
+  const shared = get('GOOGLE_CLOUD_PROJECT') ?? get('GOOGLE_CLOUD_PROJECT_ID')
+  const named = {
+    antigravity: get('OPENCODE_AGY_PROJECT_ID') ?? shared,
+    'gemini-cli': get('OPENCODE_GEMINI_PROJECT_ID') ?? shared,
+  }
+  return Object.fromEntries(Object.entries(named).flatMap(([id, project]) => (project === null ? [] : [[id, project]])))
+}
+
+/** The logins of this machine. */
+export function openStore(context: Context, log: Log): CredentialStore {
+  const { environment, clock } = context
+  return createCredentialStore({
+    environment: sourceEnvironment(context),
+    ports: systemPorts({ clock, log, searchPath: environment.get('PATH') ?? '', platform: environment.platform }),
+  })
+}
+
+/** The one way out, through the proxies and certificates of this machine. */
+export function openWayOut({ environment, clock }: Context, log: Log): SendHttp {
+  const proxy = useProxyFromEnvironment(environment.proxyVariables())
+  if (proxy !== null) log.info('requests go through a proxy', { https: proxy.https, http: proxy.http })
+  useSystemCertificates()
+  if (environment.upstream !== null) log.warn('requests go to an upstream', { upstream: environment.upstream.origin })
+  return createSendHttp({ clock, upstream: environment.upstream, log })
+}
+
+export interface EngineParts {
+  readonly engine: RunningEngine
+  readonly store: CredentialStore
+  /** The rules in force; follows a reload. */
+  readonly rules: () => Rules
+  /** New settings count at once. */
+  reconfigure(config: Config): void
+}
+
+const NOBODY: FetchObserver = { fetched: () => undefined }
+
+/** The engine, connected to this machine. The caller holds `engine.lock`. */
+export function openEngine(
+  context: Context,
+  config: Config,
+  log: Log,
+  options: { readonly version: string; readonly observer?: FetchObserver },
+): EngineParts {
+  const { paths, clock } = context
+  let rules = toRules(config)
+  const store = openStore(context, log)
+  const engine = createEngine({
+    clock,
+    random,
+    log,
+    send: openWayOut(context, log),
+    store,
+    providers,
+    settings: toPollingSettings(config),
+    rules: () => rules,
+    files: {
+      board: jsonFile(paths.board, clock),
+      cooldowns: jsonFile(paths.cooldowns, clock),
+      logins: jsonFile(`${paths.state}/identities.json`, clock),
+    },
+    observer: options.observer ?? NOBODY,
+    version: options.version,
+    platform: { os: process.platform, arch: process.arch },
+  })
+  return {
+    engine,
+    store,
+    rules: () => rules,
+    reconfigure: (next) => {
+      rules = toRules(next)
+      engine.reconfigure(toPollingSettings(next))
+    },
+  }
+}
+
+/** The rules for a command that only shows: the file's, or the defaults when the file is wrong. */
+export function rulesOf(loaded: LoadedConfig): Rules {
+  return loaded.problems.length > 0 ? DEFAULT_RULES : toRules(loaded.config)
+}

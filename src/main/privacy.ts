@@ -1,0 +1,48 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { withPrivacy } from '../collector/privacy.ts'
+import type { Engine, FetchObserver } from '../model/engine.ts'
+import type { JsonFile } from '../model/ports.ts'
+
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
+const LETTERS = 6
+
+/** `<provider>-<6 base32 characters>`: the same for the same name and key, not to be undone without the key. */
+export function pseudonymOf(provider: string, name: string, key: Buffer): string {
+  const digest = createHmac('sha256', key).update(`${provider}/${name}`).digest()
+  const letters = [...digest.subarray(0, LETTERS)].map((byte) => BASE32[byte & 31] ?? '')
+  return `${provider}-${letters.join('')}`
+}
+
+/** The local key of all pseudonyms: made once and kept, so that they stay the same. */
+export async function privacyKey(file: JsonFile): Promise<Buffer> {
+  const kept = await file.read()
+  if (typeof kept === 'object' && kept !== null && 'key' in kept && typeof kept.key === 'string') {
+    const key = Buffer.from(kept.key, 'base64')
+    if (key.length >= 32) return key
+  }
+  const key = randomBytes(32)
+  await file.write({ key: key.toString('base64') })
+  return key
+}
+
+/** What is shown with privacy on: the engine under pseudonyms, and an observer that sees them too. */
+export interface PrivateView {
+  readonly engine: Engine
+  observe(inner: FetchObserver): FetchObserver
+}
+
+export function privateView(engine: Engine, key: Buffer): PrivateView {
+  const view = withPrivacy(engine, (provider, name) => pseudonymOf(provider, name, key))
+  return {
+    engine: view,
+    observe: (inner) => ({
+      fetched: (event) => {
+        const at = engine.board().accounts.findIndex((state) => state.account.id === event.account)
+        const account =
+          view.board().accounts[at]?.account.id ??
+          `${event.provider}/${pseudonymOf(event.provider, event.account, key)}`
+        inner.fetched({ ...event, account })
+      },
+    }),
+  }
+}

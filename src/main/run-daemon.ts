@@ -1,0 +1,75 @@
+import type { SourceReport } from '../model/credential.ts'
+import type { Engine } from '../model/engine.ts'
+import { providers } from '../providers/registry.ts'
+import { type Daemon, type DaemonOptions, startDaemon } from './serve.ts'
+
+/** How long a stop may take before it is forced. */
+const STOP_LIMIT_MS = 5_000
+
+/** `tokstat serve`: starts the daemon, says where to look, and runs until a signal. Resolves with the exit code. */
+export async function runDaemon(options: DaemonOptions): Promise<number> {
+  const daemon = await startDaemon(options)
+  process.stderr.write(`${welcome(daemon, options).join('\n')}\n`)
+  await untilToldToStop()
+  options.log.info('stopping')
+  await stopSoon(daemon)
+  return 0
+}
+
+/** What a person reads first: where it answers, what was found, and when nothing was, what to do. */
+export function welcome({ url, engine }: Pick<Daemon, 'url' | 'engine'>, options: DaemonOptions): readonly string[] {
+  const upstream = options.context.environment.upstream?.origin ?? null
+  return [
+    `tokstat ${options.version} answers at ${url}`,
+    `  ${url}/metrics for Prometheus, ${url}/api/openapi.json for the API`,
+    ...(upstream === null ? [] : [`  TOKSTAT_UPSTREAM is set: requests go to ${upstream}, not to the services`]),
+    ...found(engine),
+  ]
+}
+
+function found(engine: Engine): readonly string[] {
+  const { accounts } = engine.board()
+  if (accounts.length > 0) {
+    const counts = providers.flatMap((provider) => {
+      const count = accounts.filter(({ account }) => account.provider === provider.id).length
+      return count === 0 ? [] : [`${provider.title} ${count}`]
+    })
+    return [
+      `  ${accounts.length} ${accounts.length === 1 ? 'account' : 'accounts'}: ${counts.join(', ')}. Stop with Ctrl-C.`,
+    ]
+  }
+  return [
+    '  No account found yet. These places were looked at, and are watched:',
+    ...engine.sources().map((report) => `    ${report.place} (${stateOf(report)})`),
+    '  Sign in with one of these tools, and it appears here by itself:',
+    ...providers.map((provider) => `    ${provider.title}: ${provider.signIn}`),
+    '  To look around without an account: tokstat demo. Stop with Ctrl-C.',
+  ]
+}
+
+function stateOf({ state, detail }: SourceReport): string {
+  return detail ?? (state === 'absent' ? 'not there' : state)
+}
+
+/** Resolves at the first signal; a second one ends the process at once. */
+function untilToldToStop(): Promise<void> {
+  return new Promise((done) => {
+    let told = false
+    const stop = (): void => {
+      if (told) process.exit(1)
+      told = true
+      done()
+    }
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
+    // The terminal that started it may go away, or ask for the settings to be read again: they are watched anyway.
+    process.on('SIGHUP', () => undefined)
+    process.stdout.on('error', () => undefined)
+    process.stderr.on('error', () => undefined)
+  })
+}
+
+async function stopSoon(daemon: Daemon): Promise<void> {
+  const forced = setTimeout(() => process.exit(1), STOP_LIMIT_MS)
+  await daemon.stop()
+  clearTimeout(forced)
+}

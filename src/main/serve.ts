@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { type Config, requireConfig } from '../config/load.ts'
+import { watchConfig } from '../config/watch-config.ts'
+import { createOwnMetrics } from '../metrics/own.ts'
+import { createMetricsPage } from '../metrics/page.ts'
+import { AppError, type ServeOptions } from '../model/app.ts'
+import type { Engine, FetchObserver } from '../model/engine.ts'
+import type { Log } from '../model/ports.ts'
+import { acquireLock } from '../platform/lock.ts'
+import { jsonFile } from '../platform/store.ts'
+import { watchPlaces } from '../platform/watch.ts'
+import { allowedHostsOf, assertSafeBind } from '../server/address.ts'
+import { createEventHub } from '../server/events.ts'
+import { createHttpServer } from '../server/front.ts'
+import type { Context } from './context.ts'
+import { type Listening, listenOn } from './listen.ts'
+import { type EngineParts, type Flags, openEngine, readConfig } from './parts.ts'
+import { privacyKey, privateView } from './privacy.ts'
+import { providerInfos } from './provider-info.ts'
+import { openToggles } from './toggles.ts'
+import { readToken } from './tokens.ts'
+import { pageWords } from './words.ts'
+
+export interface Daemon {
+  readonly url: string
+  readonly engine: Engine
+  /** Stops everything in order: no new request, no new poll, files written, lock freed. Within 5 s. */
+  stop(): Promise<void>
+}
+
+export interface DaemonOptions {
+  readonly context: Context
+  readonly options: ServeOptions
+  readonly log: Log
+  readonly version: string
+}
+
+/**
+ * Starts the daemon: it answers before the first poll has finished. Throws AppError 4 for settings it must not run
+ * with, 1 for a taken port or when another process already polls.
+ */
+export async function startDaemon({ context, options, log, version }: DaemonOptions): Promise<Daemon> {
+  const flags: Flags = {
+    host: options.host,
+    port: options.port,
+    intervalSeconds: options.intervalSeconds,
+    ...(options.privacy ? { privacy: true } : {}),
+  }
+  const config = requireConfig(await readConfig(context, flags))
+  const token = await readToken(config.server.token_file, 'server.token_file', context.clock)
+  const metricsToken = await readToken(config.server.metrics_token_file, 'server.metrics_token_file', context.clock)
+  assertSafeBind(config.server.host, token)
+  const lock = await acquireLock(context.paths.engineLock, { role: 'daemon' }, context.clock)
+  if (lock.kind === 'busy') throw alreadyRunning(lock.by?.pid ?? null)
+  const undo: (() => Promise<unknown> | unknown)[] = [() => lock.release()]
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    const parts = await assemble({ context, config, log, version, token, metricsToken, web: options.web }, undo)
+    undo.push(followConfig({ context, config, log, flags, reconfigure: parts.reconfigure }))
+    return { url: parts.listening.url, engine: parts.engine, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+interface Assembly {
+  readonly context: Context
+  readonly config: Config
+  readonly log: Log
+  readonly version: string
+  readonly token: string | null
+  readonly metricsToken: string | null
+  readonly web: boolean
+}
+
+interface Assembled extends Pick<EngineParts, 'reconfigure'> {
+  readonly engine: Engine
+  readonly listening: Listening
+}
+
+/** Connects engine, metrics and server, listens, and only then starts to poll. What must be undone goes to `undo`. */
+async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unknown)[]): Promise<Assembled> {
+  const { context, config, log, version } = assembly
+  const { clock, paths } = context
+  const own = createOwnMetrics({ version, clock })
+  let observer: FetchObserver = own
+  const parts = openEngine(context, config, log, { version, observer: { fetched: (event) => observer.fetched(event) } })
+  let engine: Engine = parts.engine
+  if (config.privacy.enabled) {
+    const view = privateView(parts.engine, await privacyKey(jsonFile(`${paths.state}/privacy.json`, clock)))
+    engine = view.engine
+    observer = view.observe(own)
+  }
+  undo.push(engine.subscribe(({ board }) => own.keepAccounts(new Set(board.accounts.map(({ account }) => account.id)))))
+  const events = createEventHub({ engine, clock, rules: parts.rules })
+  const instance = randomUUID()
+  let current = config
+  const server = createHttpServer({
+    engine,
+    clock,
+    rules: parts.rules,
+    metricsPage: createMetricsPage({ engine, rules: parts.rules, clock, own }),
+    own,
+    events,
+    toggles: await openToggles(jsonFile(paths.settings, clock)),
+    providers: () =>
+      providerInfos(current, (id) => engine.board().accounts.filter((one) => one.account.provider === id).length),
+    version,
+    instance,
+    upstream: context.environment.upstream?.origin ?? null,
+    token: assembly.token,
+    metricsToken: assembly.metricsToken,
+    allowedHosts: allowedHostsOf(config.server.host, config.server.allowed_hosts),
+    trustedProxies: config.server.trusted_proxies,
+    basePath: config.server.base_path,
+    log,
+    web: assembly.web ? { asset: () => null } : null,
+    words: pageWords(null),
+    privacy: config.privacy.enabled,
+    readiness: [],
+  })
+  const listening = await listenOn(server, config.server, () => events.stop())
+  undo.push(() => listening.close())
+  const daemonFile = jsonFile(paths.daemon, clock)
+  await daemonFile.write({ url: listening.url, pid: process.pid, instance })
+  undo.push(() => rm(paths.daemon, { force: true }))
+  undo.push(() => parts.engine.stop())
+  await parts.engine.start()
+  return {
+    engine,
+    listening,
+    reconfigure: (next) => {
+      current = next
+      parts.reconfigure(next)
+    },
+  }
+}
+
+interface Following {
+  readonly context: Context
+  readonly config: Config
+  readonly log: Log
+  readonly flags: Flags
+  readonly reconfigure: (config: Config) => void
+}
+
+/** Hot reload: a valid change counts at once, an invalid one changes nothing and is a warning. */
+function followConfig({ context, config, log, flags, reconfigure }: Following): () => void {
+  return watchConfig({
+    initial: config,
+    load: () => readConfig(context, flags),
+    watch: (onChange) =>
+      watchPlaces([context.paths.config, context.paths.dotenv], onChange, { clock: context.clock, log }),
+    onEvent: (event) => {
+      if (event.kind === 'invalid') {
+        const [first] = event.problems
+        log.warn('config.toml is not valid, the settings stay as they were', {
+          key: first?.key,
+          line: first?.line,
+          problem: first?.message,
+        })
+        return
+      }
+      reconfigure(event.config)
+      log.info('config.toml was read again')
+      for (const key of event.restartNeeded) log.warn('this setting needs a restart', { key })
+    },
+  })
+}
+
+function alreadyRunning(pid: number | null): AppError {
+  const who = pid === null ? 'Another process' : `Process ${pid}`
+  return new AppError(
+    1,
+    'already_running',
+    `${who} already polls for this data folder.`,
+    'Use it (tokstat list reads it), or stop it first.',
+  )
+}

@@ -1,0 +1,76 @@
+import type { Config } from '../config/load.ts'
+import type { SourceReport } from '../model/credential.ts'
+import { type AccountsDocument, toAccountsDocument } from '../model/document.ts'
+import { documentAt } from '../model/document-state.ts'
+import type { Log, RefreshResult } from '../model/ports.ts'
+import type { Rules } from '../model/settings.ts'
+import { SECOND_MS } from '../model/time.ts'
+import { acquireLock } from '../platform/lock.ts'
+import { jsonFile } from '../platform/store.ts'
+import type { Context } from './context.ts'
+import { type EngineParts, openEngine } from './parts.ts'
+
+export interface OneShot {
+  readonly document: AccountsDocument
+  readonly results: readonly RefreshResult[]
+  readonly sources: readonly SourceReport[]
+}
+
+export interface OneShotOptions {
+  readonly context: Context
+  readonly config: Config
+  readonly log: Log
+  readonly version: string
+}
+
+/**
+ * Runs the engine once in this process, under `engine.lock`, and hands it to `work`. Null when another process holds
+ * the lock: whoever polls is alone.
+ */
+export async function withEngine<Result>(
+  options: OneShotOptions,
+  work: (parts: EngineParts) => Promise<Result>,
+): Promise<Result | null> {
+  const { context, config, log, version } = options
+  const lock = await acquireLock(context.paths.engineLock, { role: 'command' }, context.clock)
+  if (lock.kind === 'busy') return null
+  try {
+    const parts = openEngine(context, config, log, { version })
+    try {
+      await parts.engine.openOnce()
+      return await work(parts)
+    } finally {
+      await parts.engine.stop()
+    }
+  } finally {
+    await lock.release()
+  }
+}
+
+/** Like `withEngine`, but waits up to a second for the other command to finish. */
+export async function withEngineSoon<Result>(
+  options: OneShotOptions,
+  work: (parts: EngineParts) => Promise<Result>,
+): Promise<Result | null> {
+  const { clock } = options.context
+  const end = clock.monotonicMs() + SECOND_MS
+  for (;;) {
+    const result = await withEngine(options, work)
+    if (result !== null || clock.monotonicMs() >= end) return result
+    await new Promise<void>((done) => clock.after(SECOND_MS / 10, done))
+  }
+}
+
+/** The board of an engine as the document of contracts section 4.1. */
+export function documentOf({ engine, rules }: EngineParts, context: Context): AccountsDocument {
+  return toAccountsDocument(engine.board(), context.clock.now(), rules())
+}
+
+/** What board.json holds, as it looks now; null when there is none that can be read. */
+export async function keptDocument(context: Context, rules: Rules): Promise<AccountsDocument | null> {
+  const content = await jsonFile(context.paths.board, context.clock).read()
+  if (typeof content !== 'object' || content === null || !('accounts' in content)) return null
+  if (!Array.isArray(content.accounts)) return null
+  // Written by this program, 0600 in a folder of 0700: its shape is ours.
+  return documentAt(content as AccountsDocument, context.clock.now(), rules)
+}

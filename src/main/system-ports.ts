@@ -1,0 +1,28 @@
+import type { CredentialPorts } from '../credentials/ports.ts'
+import type { Clock, Log } from '../model/ports.ts'
+import { readGuarded, readStableJson } from '../platform/files.ts'
+import { findOnPath, listFolder, scanFile } from '../platform/lookup.ts'
+import { fingerprint } from '../platform/process.ts'
+import { watchPlaces } from '../platform/watch.ts'
+
+export interface SystemPortsOptions {
+  readonly clock: Clock
+  readonly log: Log
+  /** The text of PATH. */
+  readonly searchPath: string
+  readonly platform: string
+}
+
+/** The machine as `credentials/` may see it: everything reads, nothing writes. */
+export function systemPorts({ clock, log, searchPath, platform }: SystemPortsOptions): CredentialPorts {
+  return {
+    readText: (path, form) => (form === 'json' ? readStableJson(path, clock) : readGuarded(path, clock)),
+    listFolder,
+    findOnPath: (name) => findOnPath(name, searchPath, platform),
+    scanFile,
+    watchPlaces: (paths, onChange) => watchPlaces(paths, onChange, { clock, log }),
+    hash: fingerprint,
+    clock,
+    log,
+  }
+}
