@@ -1,6 +1,6 @@
-import stringWidth from 'string-width'
 import { ageText } from '../format/age.ts'
 import { clean } from '../format/clean.ts'
+import { displayWidth } from '../format/display-width.ts'
 import { headline, nextResets } from '../format/headline.ts'
 import { type InstantText, instantText } from '../format/instant.ts'
 import { capitals, providerTitle } from '../format/provider-names.ts'
@@ -124,7 +124,7 @@ function topLines(view: ListView, instant: InstantText): readonly string[] {
   const best = bestOfDocument(whole, {}, now, rules)
   const lines = wrapWords(headline({ document: whole, best, now, instant }), width).map(paint.bold)
   const resets = nextResets(whole, now).map(({ at, what }) => `${instant(at, now)} ${what}`)
-  while (resets.length > 1 && stringWidth(`Next resets  ${resets.join(' · ')}`) > (view.width ?? TEXT_WIDTH))
+  while (resets.length > 1 && displayWidth(`Next resets  ${resets.join(' · ')}`) > (view.width ?? TEXT_WIDTH))
     resets.pop()
   if (resets.length === 0) return lines
   const text = cutTo(`Next resets  ${resets.join(' · ')}`, view.width ?? TEXT_WIDTH)
@@ -145,14 +145,14 @@ function accountLine(account: AccountDocument, width: number, context: RowContex
   const right = [paint.tone(statusTone(account.status), word), agePainted(account, context)].filter(
     (part) => part !== '',
   )
-  const rightWidth = stringWidth([word, age].filter((part) => part !== '').join(INDENT))
+  const rightWidth = displayWidth([word, age].filter((part) => part !== '').join(INDENT))
   const left = cutTo(title, width - rightWidth - INDENT.length)
-  const room = width - rightWidth - stringWidth(left) - 2 * INDENT.length
+  const room = width - rightWidth - displayWidth(left) - 2 * INDENT.length
   const details = [[plan, shownUse].filter((part) => part !== '').join(' · '), plan].find(
-    (text) => stringWidth(text) <= room,
+    (text) => displayWidth(text) <= room,
   )
   const shownDetails = details === undefined || details === '' ? '' : INDENT + details
-  const blank = ' '.repeat(Math.max(1, width - rightWidth - stringWidth(left) - stringWidth(shownDetails)))
+  const blank = ' '.repeat(Math.max(1, width - rightWidth - displayWidth(left) - displayWidth(shownDetails)))
   return paint.bold(left) + paint.dim(shownDetails) + blank + right.join(INDENT)
 }
 

@@ -18,8 +18,13 @@ export function processIo({ process, env, clock }: ProcessIoOptions): Io {
   })
   return {
     stdout: output(process.stdout),
-    stderr: output(process.stderr),
-    stdin: keyboard(process.stdin),
+    // The first touch of these opens them, which costs milliseconds that a status line does not have.
+    get stderr() {
+      return output(process.stderr)
+    },
+    get stdin() {
+      return keyboard(process.stdin)
+    },
     color: colorWanted(env, process.stdout.isTTY === true),
     clock,
     // node itself follows TZ, and its own zone needs no Intl data.

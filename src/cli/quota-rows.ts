@@ -1,9 +1,9 @@
-import stringWidth from 'string-width'
 import { ageText, agoText } from '../format/age.ts'
 import { amountsOf } from '../format/amount.ts'
 import { bar, barCells } from '../format/bar.ts'
 import { clean } from '../format/clean.ts'
 import { countdown } from '../format/countdown.ts'
+import { displayWidth } from '../format/display-width.ts'
 import type { InstantText } from '../format/instant.ts'
 import { paceText } from '../format/pace.ts'
 import { type QuotaStatus, quotaStatus } from '../format/status-words.ts'
@@ -54,7 +54,7 @@ export function valueWidthOf(accounts: readonly AccountDocument[], allModels: bo
     .flatMap((account) => shownQuotas(account, allModels))
     .map((quota) => quotaStatus(quota))
     .filter((status) => status.mark !== '')
-    .map((status) => stringWidth(status.value))
+    .map((status) => displayWidth(status.value))
   return Math.max(4, ...widths)
 }
 
@@ -98,7 +98,7 @@ function barCell(quota: QuotaDocument, status: QuotaStatus, paint: Paint): Cell 
 export function statusCell({ value, mark, word, tone }: QuotaStatus, valueWidth: number, paint: Paint): Cell {
   const prefixWidth = valueWidth + 3
   const prefix = [value, mark].filter((part) => part !== '').join(' ')
-  const text = `${' '.repeat(Math.max(0, prefixWidth - stringWidth(prefix)))}${prefix} ${word}`
+  const text = `${' '.repeat(Math.max(0, prefixWidth - displayWidth(prefix)))}${prefix} ${word}`
   return { text, paint: (shown) => paint.tone(tone, shown) }
 }
 

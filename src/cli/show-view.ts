@@ -1,5 +1,5 @@
-import stringWidth from 'string-width'
 import { clean } from '../format/clean.ts'
+import { displayWidth } from '../format/display-width.ts'
 import { instantText } from '../format/instant.ts'
 import { providerTitle } from '../format/provider-names.ts'
 import { problemSentence, statusTone, statusWord } from '../format/status-words.ts'
@@ -36,7 +36,7 @@ export function showBoxes(document: AccountsDocument, view: ShowView): readonly 
   const room = roomOf(view)
   const widest = Math.max(
     60,
-    ...contents.map((content) => Math.max(content.table?.width ?? 0, stringWidth(content.title))),
+    ...contents.map((content) => Math.max(content.table?.width ?? 0, displayWidth(content.title))),
   )
   const box = boxOf(Math.min(room, widest), view.paint)
   return contents.flatMap((content, index) => [...(index === 0 ? [] : ['']), ...drawBox(content, box, view.paint)])

@@ -1,4 +1,4 @@
-import stringWidth from 'string-width'
+import { displayWidth } from '../format/display-width.ts'
 
 export interface Column {
   readonly title: string
@@ -27,9 +27,9 @@ const GAP = 2
 /** Fits columns into a width (null: as wide as the content): dispensable columns go first, then long texts are cut. */
 export function layOut(columns: readonly Column[], rows: readonly (readonly Cell[])[], width: number | null): Layout {
   const natural = columns.map((column, index) => {
-    const cells = rows.map((row) => stringWidth(row[index]?.text ?? ''))
+    const cells = rows.map((row) => displayWidth(row[index]?.text ?? ''))
     const content = Math.max(0, ...cells)
-    return content === 0 ? 0 : Math.max(content, stringWidth(column.title))
+    return content === 0 ? 0 : Math.max(content, displayWidth(column.title))
   })
   const shown = new Set(columns.map((_, index) => index).filter((index) => natural[index] !== 0))
   const total = (): number =>
@@ -75,7 +75,7 @@ export function renderRow(layout: Layout, cells: readonly Cell[]): string {
     const { text = '', paint } = cells[index] ?? {}
     const width = layout.widths[position] ?? 0
     const cut = cutTo(text, width)
-    const padding = position === layout.shown.length - 1 ? '' : ' '.repeat(width - stringWidth(cut))
+    const padding = position === layout.shown.length - 1 ? '' : ' '.repeat(width - displayWidth(cut))
     return (paint ? paint(cut) : cut) + padding
   })
   // Padding stands outside the colours, so trailing blanks are really at the end.
@@ -92,12 +92,12 @@ export function renderTitles(layout: Layout, columns: readonly Column[], paint: 
 
 /** Cut to a display width, with `…` where something is missing; never through a character that is two cells wide. */
 export function cutTo(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text
+  if (displayWidth(text) <= width) return text
   if (width <= 0) return ''
   let kept = ''
   let used = 0
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    const size = stringWidth(segment)
+    const size = displayWidth(segment)
     if (used + size > width - 1) break
     kept += segment
     used += size
@@ -107,7 +107,7 @@ export function cutTo(text: string, width: number): string {
 
 /** Padded on the right to a display width. */
 export function padTo(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - stringWidth(text)))
+  return text + ' '.repeat(Math.max(0, width - displayWidth(text)))
 }
 
 /** Words in lines of at most `width` cells; the lines after the first are indented. A longer word stays whole. */
@@ -116,7 +116,7 @@ export function wrapWords(text: string, width: number, indent = ''): readonly st
   let line = ''
   for (const word of text.split(' ')) {
     const longer = line === '' ? word : `${line} ${word}`
-    if (line !== '' && line !== indent && stringWidth(longer) > width) {
+    if (line !== '' && line !== indent && displayWidth(longer) > width) {
       lines.push(line)
       line = indent + word
     } else {
