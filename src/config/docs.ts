@@ -58,13 +58,14 @@ function rowsOf(node: Node | undefined): string[] {
 
 function typeOf(node: Node): string {
   if (typeof node === 'boolean') return 'any'
+  if (node.title !== undefined) return node.title
   if (node.const !== undefined) return code(node.const)
   if (node.enum !== undefined) return node.enum.map(code).join(', ')
   const options = node.anyOf ?? node.oneOf
   if (options !== undefined) return [...new Set(options.map(typeOf))].join(' or ')
   if (node.type === 'array') return `list of ${typeOf(itemOf(node) ?? {})}`
   if (node.type === 'object') return 'table'
-  return typeof node.type === 'string' ? node.type : 'any'
+  return [node.type ?? 'any'].flat().join(' or ')
 }
 
 function itemOf(node: Exclude<Node, boolean>): Node | undefined {

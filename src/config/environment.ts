@@ -106,12 +106,7 @@ export function readEnvironment(input: EnvironmentInput): Environment {
     upstream: readUpstream(get('TOKSTAT_UPSTREAM')),
     logLevel: logLevel ?? 'info',
     color: { noColor: get('NO_COLOR') !== null, forceColor: isOn(get('FORCE_COLOR')), ci: isOn(get('CI')) },
-    owners: {
-      codexHome: get('CODEX_HOME'),
-      claudeConfigDir: get('CLAUDE_CONFIG_DIR'),
-      opencodeConfigDir: get('OPENCODE_CONFIG_DIR'),
-      geminiCliHome: get('GEMINI_CLI_HOME'),
-    },
+    owners: readOwners(get),
     googleClients: {
       antigravity: readClients(GOOGLE_CLIENT_NAMES.antigravity, get),
       geminiCli: readClients(GOOGLE_CLIENT_NAMES.geminiCli, get),
@@ -212,6 +207,15 @@ function readClients(names: readonly (readonly [string, string])[], get: Environ
     const secret = wrap(get(secretName))
     return id === null || secret === null ? [] : [{ id, secret, origin: idName }]
   })
+}
+
+function readOwners(get: Environment['get']): Environment['owners'] {
+  return {
+    codexHome: get('CODEX_HOME'),
+    claudeConfigDir: get('CLAUDE_CONFIG_DIR'),
+    opencodeConfigDir: get('OPENCODE_CONFIG_DIR'),
+    geminiCliHome: get('GEMINI_CLI_HOME'),
+  }
 }
 
 function toProblem(file: string, problem: DotenvProblem): ConfigProblem {

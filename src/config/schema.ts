@@ -103,11 +103,20 @@ export type ConfigSchema = ReturnType<typeof configSchema>
 
 /** A provider's table: the common keys and its own, strictly. Its own meaning of a common key wins. */
 function providerTable(provider: ConfigurableProvider) {
-  const own = shapeOf(provider.settings)
+  const own = Object.fromEntries(
+    Object.entries(shapeOf(provider.settings)).map(([key, type]) => [key, withMeaning(key, type)]),
+  )
   return z
     .strictObject({ ...COMMON_PROVIDER_KEYS, ...own })
     .prefault({})
     .describe(`Settings of ${provider.id}.`)
+}
+
+/** A common key that a provider has narrowed keeps its common meaning, unless the provider gives one. */
+function withMeaning(key: string, type: z.core.SomeType): z.core.SomeType {
+  const common = Object.entries(COMMON_PROVIDER_KEYS).find(([name]) => name === key)?.[1].description
+  if (common === undefined || !(type instanceof z.ZodType) || type.description !== undefined) return type
+  return type.describe(common)
 }
 
 /** The keys of a provider's zod object, wrapped in a default or not; none for a schema of another sort. */

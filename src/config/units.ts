@@ -45,6 +45,7 @@ export function parseSize(value: string | number): number | null {
 export function duration(shortestMs = 1) {
   return z
     .union([z.string(), z.number()], { error: 'Expected a duration such as "30s", "5m", "2h" or "7d".' })
+    .meta({ title: 'duration' })
     .transform((value, context) => {
       const ms = parseDuration(value)
       if (ms !== null && ms >= shortestMs) return ms
@@ -61,6 +62,7 @@ export function duration(shortestMs = 1) {
 export function size() {
   return z
     .union([z.string(), z.number()], { error: 'Expected a size such as "512MB".' })
+    .meta({ title: 'size' })
     .transform((value, context) => {
       const bytes = parseSize(value)
       if (bytes !== null) return bytes
