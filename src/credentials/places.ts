@@ -76,6 +76,33 @@ export function cliProxyApiFolder(environment: SourceEnvironment): string {
   return pathsOf(environment).join(environment.home, '.cli-proxy-api')
 }
 
+/** The folder of the editors' Copilot plugins in each place it may be: the newer file first. */
+export function gitHubCopilotFiles(environment: SourceEnvironment): readonly string[] {
+  const path = pathsOf(environment)
+  const roots = [
+    configHome(environment),
+    path.join(environment.home, '.config'),
+    environment.platform === 'darwin' ? path.join(environment.home, 'Library', 'Application Support') : null,
+    environment.platform === 'win32' ? environment.appData : null,
+    environment.platform === 'win32' ? environment.localAppData : null,
+  ]
+  return unique(
+    roots.flatMap((root) =>
+      root === null ? [] : ['apps.json', 'hosts.json'].map((name) => path.join(root, 'github-copilot', name)),
+    ),
+  )
+}
+
+/** One folder, chosen as gh chooses it. */
+export function ghHostsFile(environment: SourceEnvironment): string {
+  const path = pathsOf(environment)
+  const { ghConfigDir, xdgConfigHome, appData, home, platform, cwd } = environment
+  if (ghConfigDir !== null) return path.join(path.resolve(cwd, ghConfigDir), 'hosts.yml')
+  if (xdgConfigHome !== null) return path.join(xdgConfigHome, 'gh', 'hosts.yml')
+  if (platform === 'win32' && appData !== null) return path.join(appData, 'GitHub CLI', 'hosts.yml')
+  return path.join(home, '.config', 'gh', 'hosts.yml')
+}
+
 export function placesFor(paths: readonly string[], why: string): readonly Place[] {
   return paths.map((place) => ({ place, why }))
 }

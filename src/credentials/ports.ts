@@ -90,12 +90,12 @@ export interface SourceEnvironment {
   readonly googleClients: readonly ConfiguredClient[]
   /** By provider: the project to ask with when a login names none (`GOOGLE_CLOUD_PROJECT` and its cousins). */
   readonly fallbackProjects: Readonly<Record<ProviderId, string>>
-  /** Keys set in the environment, in order of preference (`environmentKeys` of key-names.ts). Absent: none. */
-  readonly keys?: readonly EnvironmentKey[]
-  /** By entry of OpenCode's auth.json: whose plain key it holds (`openCodeKeys` of key-names.ts). Absent: none. */
-  readonly openCodeKeys?: ReadonlyMap<string, ProviderId>
-  /** `$GH_CONFIG_DIR`: stands in for gh's own folder. Absent or null: not set. */
-  readonly ghConfigDir?: string | null
+  /** Keys set in the environment, in order of preference (`environmentKeys` of key-names.ts). */
+  readonly keys: readonly EnvironmentKey[]
+  /** By entry of OpenCode's auth.json: whose plain key it holds (`openCodeKeys` of key-names.ts). */
+  readonly openCodeKeys: ReadonlyMap<string, ProviderId>
+  /** `$GH_CONFIG_DIR`: stands in for gh's own folder. */
+  readonly ghConfigDir: string | null
   /** The providers that exist, and how each is authorised. Logins of others are left alone. */
   readonly providers: ReadonlyMap<ProviderId, AuthKind>
 }

@@ -33,6 +33,11 @@ const FILES: Readonly<Record<string, string>> = {
     id_token: `a.${ACCESS}.b`,
   }),
   '/home/ada/.cli-proxy-api/antigravity-a.json': `{"refresh_token": "${REFRESH}", broken`,
+  '/home/ada/.config/github-copilot/apps.json': JSON.stringify({
+    'github.com:Iv1.fake': { user: 'ada', oauth_token: ACCESS },
+    broken: { oauth_token: ACCESS },
+  }),
+  '/home/ada/.config/gh/hosts.yml': `github.com:\n    user: ada\n    oauth_token: ${ACCESS}\n`,
   '/home/ada/.cli-proxy-api/codex-a.json': JSON.stringify({
     type: 'codex',
     access_token: ACCESS,
@@ -101,7 +106,7 @@ describe('no secret shows', () => {
       const ports = memoryPorts(FILES)
       const store = createCredentialStore({ environment: testEnvironment({ googleClients: clients }), ports })
       const found = await store.discover()
-      expect(found.credentials.length).toBeGreaterThanOrEqual(6)
+      expect(found.credentials.length).toBeGreaterThanOrEqual(8)
       const seen: unknown[] = [found, store, ports.lines]
       for (const credential of found.credentials) {
         // What the transport throws is its own; ours to judge is what is made here.
@@ -125,6 +130,8 @@ describe('any content of a login file', () => {
     '/home/ada/.gemini/settings.json',
     '/home/ada/.cli-proxy-api/antigravity-a.json',
     '/home/ada/.cli-proxy-api/claude-a.json',
+    '/home/ada/.config/github-copilot/apps.json',
+    '/home/ada/.config/gh/hosts.yml',
   ]
   const keys = fc.constantFrom(
     ...[
@@ -140,6 +147,8 @@ describe('any content of a login file', () => {
     ...[
       'access_token',
       'id_token',
+      'oauth_token',
+      'github.com',
       'expires',
       'expiry_date',
       'type',

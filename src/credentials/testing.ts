@@ -136,6 +136,12 @@ const TEST_PROVIDERS: ReadonlyMap<string, AuthKind> = new Map([
   ['nano-gpt', 'api-key'],
 ])
 
+const TEST_OPENCODE_KEYS: ReadonlyMap<string, string> = new Map([
+  ['openrouter', 'openrouter'],
+  ['nano-gpt', 'nano-gpt'],
+  ['nanogpt', 'nano-gpt'],
+])
+
 /** An invented Linux machine of user ada, working in /project. */
 export function testEnvironment(changes: Partial<SourceEnvironment> = {}): SourceEnvironment {
   return {
@@ -151,6 +157,9 @@ export function testEnvironment(changes: Partial<SourceEnvironment> = {}): Sourc
     geminiCliHome: null,
     googleClients: [],
     fallbackProjects: {},
+    keys: [],
+    openCodeKeys: TEST_OPENCODE_KEYS,
+    ghConfigDir: null,
     providers: TEST_PROVIDERS,
     ...changes,
   }

@@ -83,6 +83,22 @@ describe('other entries', () => {
     expect(found.credentials[0]?.secrets.refreshToken).toBeNull()
   })
 
+  it("sends a company's Copilot token nowhere when its address cannot be read", async () => {
+    const entry = { type: 'oauth', access: 'gho_fake', expires: 0, enterpriseUrl: 'localhost:8080' }
+    const ports = memoryPorts({ [AUTH]: JSON.stringify({ 'github-copilot': entry }) })
+    const found = await opencode.find(testEnvironment(), ports)
+    expect(found.credentials).toEqual([])
+    expect(found.reports[0]?.detail).toContain('1 entry could not be used')
+  })
+
+  it('reads the plain key of any provider that names its entry', async () => {
+    const ports = memoryPorts({ [AUTH]: JSON.stringify({ uno: { type: 'api', key: 'fake-key' } }) })
+    const changes = { openCodeKeys: new Map([['uno', 'one']]), providers: new Map([['one', 'api-key' as const]]) }
+    const found = await opencode.find(testEnvironment(changes), ports)
+    expect(found.credentials).toMatchObject([{ provider: 'one', slot: 'uno' }])
+    expect(found.credentials[0]?.identity.subject).toBe(found.credentials[0]?.fingerprint)
+  })
+
   it('reads Copilot: 0 is never, access before refresh, an enterprise host is kept', async () => {
     const found = await find({
       'github-copilot': {

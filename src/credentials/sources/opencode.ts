@@ -1,6 +1,7 @@
 import type { Credential, ProviderId } from '../../model/credential.ts'
 import { type EpochMs, fromAnyInstant, fromUnixMs } from '../../model/time.ts'
 import { googleFingerprint, makeCredential, NO_IDENTITY, NO_SECRETS } from '../credential.ts'
+import { GITHUB, gitHubFacts, gitHubHost } from '../github.ts'
 import { readGoogleEntry } from '../google-entry.ts'
 import { brokenEntries, type Interpreted, lookAt } from '../look.ts'
 import { asObject, field, firstLabel, firstSecret, type JsonObject, parseJson, secretOf } from '../parse.ts'
@@ -53,11 +54,19 @@ const ENTRIES: ReadonlyMap<string, KnownEntry> = new Map([
   ...['google-gemini-cli', 'gemini-cli', 'opencode-gemini-auth', 'gemini'].map((key) => googleKey(key, 'gemini-cli')),
   ['anthropic', { provider: 'claude', read: readClaude }],
   ['openai', { provider: 'codex', read: readCodex }],
-  ['github-copilot', { provider: 'copilot', read: readCopilot }],
-  ['openrouter', { provider: 'openrouter', read: keyReader('openrouter') }],
-  ['nano-gpt', { provider: 'nano-gpt', read: keyReader('nano-gpt') }],
-  ['nanogpt', { provider: 'nano-gpt', read: keyReader('nano-gpt') }],
+  ...['github-copilot', 'copilot', 'github-copilot-chat', 'copilot-chat'].map((key): [string, KnownEntry] => [
+    key,
+    { provider: 'copilot', read: readCopilot },
+  ]),
 ] satisfies [string, KnownEntry][])
+
+/** The entry's reader: a login of its own shape, or the plain key of a provider that names this entry. */
+function knownEntry(slot: string, environment: SourceEnvironment): KnownEntry | null {
+  const known = ENTRIES.get(slot)
+  if (known !== undefined) return known
+  const provider = environment.openCodeKeys.get(slot)
+  return provider === undefined ? null : { provider, read: keyReader(provider) }
+}
 
 function googleKey(key: string, provider: ProviderId): [string, KnownEntry] {
   return [key, { provider, read: (slot, entry, context) => readGoogle(provider, slot, entry, context) }]
@@ -71,9 +80,9 @@ function interpret(text: string, context: FileContext): Interpreted {
   const credentials: Credential[] = []
   let broken = 0
   for (const [slot, value] of Object.entries(file)) {
-    const known = ENTRIES.get(slot)
-    if (known === undefined || !context.environment.providers.has(known.provider)) continue
-    if (isOtherLogin(known, value)) continue
+    const known = knownEntry(slot, context.environment)
+    if (known === null || !context.environment.providers.has(known.provider)) continue
+    if (isOtherLogin(known, value, context.environment)) continue
     const credential = known.read(slot, value, context)
     if (credential === null) broken += 1
     else credentials.push(credential)
@@ -82,9 +91,9 @@ function interpret(text: string, context: FileContext): Interpreted {
 }
 
 /** An API key where only an OAuth login has a quota: not broken, just not ours to ask with. */
-function isOtherLogin(known: KnownEntry, value: unknown): boolean {
+function isOtherLogin(known: KnownEntry, value: unknown, environment: SourceEnvironment): boolean {
   const type = field(asObject(value) ?? {}, 'type')
-  const oauthOnly = !['openrouter', 'nano-gpt'].includes(known.provider)
+  const oauthOnly = environment.providers.get(known.provider) !== 'api-key'
   return oauthOnly && typeof type === 'string' && type !== 'oauth'
 }
 
@@ -134,18 +143,16 @@ function readCopilot(slot: string, value: unknown, context: FileContext): Creden
   const entry = asObject(value)
   const accessToken = entry === null ? null : firstSecret(entry, ['access', 'refresh'])
   if (entry === null || accessToken === null) return null
-  const host = hostOf(firstLabel(entry, ['enterpriseUrl']))
+  const url = firstLabel(entry, ['enterpriseUrl'])
+  const host = url === null ? GITHUB : gitHubHost(url)
+  // An address that cannot be read must not send the company's token to github.com.
+  if (host === null) return null
   return make('copilot', slot, context, {
     fingerprint: context.ports.hash('copilot', accessToken.reveal()),
     // `expires: 0` is how OpenCode says "never"; it is no instant and so comes out as null.
     secrets: { ...NO_SECRETS, accessToken, accessExpiresAt: fromAnyInstant(field(entry, 'expires')) },
-    extra: host === null ? {} : { host },
+    ...gitHubFacts(host, null),
   })
-}
-
-function hostOf(url: string | null): string | null {
-  const host = url?.replace(/^[a-z]+:\/\//i, '').replace(/[/?#].*$/, '')
-  return host === undefined || host === '' ? null : host.toLowerCase()
 }
 
 /** An API key as an object under any of the usual names, or as a bare string. */
@@ -154,8 +161,11 @@ function keyReader(provider: ProviderId): EntryReader {
     const entry: JsonObject = asObject(value) ?? { key: value }
     const apiKey = firstSecret(entry, ['key', 'access', 'token', 'apiKey', 'value'])
     if (apiKey === null) return null
+    const fingerprint = context.ports.hash(provider, apiKey.reveal())
     return make(provider, slot, context, {
-      fingerprint: context.ports.hash(provider, apiKey.reveal()),
+      fingerprint,
+      // A key is its own account: nothing else about it is known here.
+      identity: { ...NO_IDENTITY, subject: fingerprint },
       secrets: { ...NO_SECRETS, apiKey },
     })
   }
