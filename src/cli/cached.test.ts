@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, fakeIo } from '../../test/helpers/fake-cli.ts'
 import { fakeClock } from '../../test/helpers/fake-clock.ts'
+import { importsOf } from '../../test/helpers/imports.ts'
 import { sampleDocument } from '../../test/helpers/sample-document.ts'
 import { NOW } from '../../test/helpers/states.ts'
 import { HOUR_MS } from '../model/time.ts'
@@ -85,4 +88,26 @@ describe('cachedFlags', () => {
 it('takes only a whole document for a board', () => {
   expect(parseBoard(board)).toEqual(sampleDocument)
   expect(parseBoard('{"schemaVersion":1,"accounts":[{}]}')).toBeNull()
+})
+
+describe('start-up', () => {
+  /** Every module that `file` needs before its first line runs. */
+  function loadedBy(file: string, seen = new Set<string>()): Set<string> {
+    for (const { specifier, typeOnly } of importsOf(file, readFileSync(file, 'utf8'))) {
+      const target = specifier.startsWith('.') ? resolve(dirname(file), specifier) : specifier
+      if (typeOnly || seen.has(target)) continue
+      seen.add(target)
+      if (specifier.startsWith('.')) loadedBy(target, seen)
+    }
+    return seen
+  }
+
+  it.each(['cached.ts', 'process-io.ts'])('of %s loads nothing from outside the project', (file) => {
+    const loaded = [...loadedBy(join(import.meta.dirname, file))]
+    expect(loaded.filter((module) => !module.startsWith('/'))).toEqual([])
+  })
+
+  it('would notice a heavy one', () => {
+    expect([...loadedBy(join(import.meta.dirname, 'parse-command-line.ts'))]).toContain('commander')
+  })
 })

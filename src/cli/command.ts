@@ -32,10 +32,20 @@ export interface CliCommand {
   run(context: CommandContext): Promise<number>
 }
 
+/** A command's name (two words where it belongs to a group), what it is for, and where it lives. */
+export interface Registered {
+  readonly name: string
+  readonly summary: string
+  readonly load: () => Promise<CliCommand>
+  readonly hidden?: boolean
+}
+
 export interface CommandContext {
   readonly args: readonly string[]
   readonly options: Options
   readonly json: boolean
+  /** Every command there is, for the one that completes their names. */
+  readonly commands: readonly Registered[]
   readonly io: Io
   readonly paint: Paint
   /** Builds the program at the first call; says on stderr when an upstream is set. */

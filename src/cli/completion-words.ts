@@ -1,5 +1,4 @@
-import type { ArgumentSpec, CliCommand, OptionSpec } from './command.ts'
-import type { Registered } from './registry.ts'
+import type { ArgumentSpec, CliCommand, OptionSpec, Registered } from './command.ts'
 
 export interface Candidate {
   readonly value: string

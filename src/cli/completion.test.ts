@@ -5,10 +5,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, fakeApp } from '../../test/helpers/fake-cli.ts'
 import { sampleDocument } from '../../test/helpers/sample-document.ts'
-import type { CliCommand } from './command.ts'
+import type { CliCommand, Registered } from './command.ts'
 import { COMPLETION_SCRIPTS } from './completion-scripts.ts'
 import { candidatesFor } from './completion-words.ts'
-import type { Registered } from './registry.ts'
 
 const readBoardFile = async (): Promise<string> => JSON.stringify(sampleDocument)
 

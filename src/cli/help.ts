@@ -1,5 +1,5 @@
+import type { Registered } from './command.ts'
 import type { Paint } from './paint.ts'
-import type { Registered } from './registry.ts'
 import { padTo } from './table.ts'
 
 const EXAMPLES: readonly (readonly [string, string])[] = [

@@ -1,9 +1,8 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { AppError } from '../model/app.ts'
-import { type CliCommand, Options } from './command.ts'
+import { type CliCommand, Options, type Registered } from './command.ts'
 import { exampleLines } from './help.ts'
 import type { Paint } from './paint.ts'
-import type { Registered } from './registry.ts'
 import { didYouMean } from './suggest.ts'
 
 export type ParsedCommandLine =

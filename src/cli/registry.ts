@@ -1,12 +1,4 @@
-import type { CliCommand } from './command.ts'
-
-/** A command's name (two words where it belongs to a group), what it is for, and where it lives. */
-export interface Registered {
-  readonly name: string
-  readonly summary: string
-  readonly load: () => Promise<CliCommand>
-  readonly hidden?: boolean
-}
+import type { Registered } from './command.ts'
 
 /** Every command, in the order of `--help`. Adding one is a file in commands/ and a line here. */
 export const COMMANDS: readonly Registered[] = [

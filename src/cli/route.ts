@@ -1,5 +1,5 @@
 import { AppError } from '../model/app.ts'
-import type { Registered } from './registry.ts'
+import type { Registered } from './command.ts'
 import { didYouMean } from './suggest.ts'
 
 /** What the first words of a command line ask for. */

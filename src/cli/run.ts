@@ -1,10 +1,10 @@
 import { clean, safeJson } from '../format/clean.ts'
 import { type App, AppError } from '../model/app.ts'
 import type { ReadBoardFile } from './cached.ts'
-import { type CommandContext, Options } from './command.ts'
+import { type CommandContext, Options, type Registered } from './command.ts'
 import type { Io } from './io.ts'
 import { type Paint, paintFor } from './paint.ts'
-import { COMMANDS, type Registered } from './registry.ts'
+import { COMMANDS } from './registry.ts'
 import { route } from './route.ts'
 
 export interface CliOptions {
@@ -73,6 +73,7 @@ function contextFor(cli: CliOptions, parsed: ParsedLine, paint: Paint): CommandC
     args: parsed.args,
     options: parsed.options,
     json: parsed.json,
+    commands: COMMANDS,
     io,
     paint,
     readBoardFile: cli.readBoardFile,

@@ -2,7 +2,6 @@ import { clean } from '../../format/clean.ts'
 import { parseBoard } from '../cached.ts'
 import type { CliCommand, CommandContext } from '../command.ts'
 import { candidatesFor, type Names } from '../completion-words.ts'
-import { COMMANDS } from '../registry.ts'
 
 /** `tokstat __complete -- <words>`: what Tab offers for the last word, one a line. Never fails: Tab must not print errors. */
 export const complete: CliCommand = {
@@ -10,7 +9,7 @@ export const complete: CliCommand = {
   run: async (context) => {
     const words = context.args[0] === '--' ? context.args.slice(1) : context.args
     const names: Names = { accounts: () => accountNames(context), providers: () => providerNames(context) }
-    const candidates = await candidatesFor(words, COMMANDS, names)
+    const candidates = await candidatesFor(words, context.commands, names)
     for (const { value, description } of candidates) context.print(`${clean(value)}\t${clean(description)}`)
     return 0
   },
