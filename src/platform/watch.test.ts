@@ -79,6 +79,18 @@ describe('the notices of the system', () => {
     await watched.changes(1)
   })
 
+  it('tell of any file in a folder that is watched itself', async () => {
+    const logins = join(folder, 'logins')
+    const watched = live([logins])
+    mkdirSync(logins)
+    writeFileSync(join(logins, 'a.json'), 'one')
+    await watched.changes(1)
+    writeFileSync(join(logins, 'a.json'), 'other')
+    await watched.changes(2)
+    rmSync(join(logins, 'a.json'))
+    await watched.changes(3)
+  })
+
   it('make one call of a burst, and none of a neighbour’s change', async () => {
     writeFileSync(file, '0')
     const watched = live([file])

@@ -1,5 +1,5 @@
-import { type FSWatcher, realpathSync, statSync, watch } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { type FSWatcher, readdirSync, realpathSync, statSync, watch } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Clock, Log, Timer } from '../model/ports.ts'
 import { SECOND_MS } from '../model/time.ts'
 
@@ -12,7 +12,7 @@ export interface WatchContext {
 }
 
 /**
- * Calls back when a file among `paths` appears, changes, is replaced or goes; 250 ms after the first sign of it, so
+ * Calls back when a file among `paths` (of a folder: any file in it) appears, changes, is replaced or goes; 250 ms after the first sign of it, so
  * that a burst of writes is one call. The files and their folders need not exist. The system's notices come first, a
  * look at every file each 30 s is the net below them (network disks, links, too many watchers). Returns the stop
  * function; after it nothing is called and no handle is open.
@@ -26,12 +26,12 @@ export function watchPlaces(paths: readonly string[], onChange: () => void, { cl
   })
   // Watched first, looked at second: a change between the two is told by a notice.
   folders.watch(paths.flatMap(watchPointsOf))
-  let seen = paths.map(signatureOf)
+  let seen = paths.map((path) => signatureOf(path))
   const check = (): void => {
     settling = null
     if (stopped) return
     folders.watch(paths.flatMap(watchPointsOf))
-    const now = paths.map(signatureOf)
+    const now = paths.map((path) => signatureOf(path))
     const changed = now.some((signature, index) => signature !== seen[index])
     seen = now
     if (changed) onChange()
@@ -65,7 +65,8 @@ function createFolderWatchers(log: Log, onNotice: () => void): FolderWatchers {
   const open = (folder: string): void => {
     try {
       const watcher = watch(folder, { persistent: false }, (_event, name) => {
-        if (name === null || names.get(folder)?.has(name) || !isFolder(folder)) onNotice()
+        const wanted = names.get(folder)
+        if (name === null || wanted?.has(name) || wanted?.has(ANY) || !isFolder(folder)) onNotice()
       })
       watcher.on('error', () => {
         drop(folder)
@@ -89,17 +90,23 @@ function createFolderWatchers(log: Log, onNotice: () => void): FolderWatchers {
   }
 }
 
+/** No entry has this name: it stands for all of them. */
+const ANY = '/'
+/** Enough for any folder of login files, and an end for one that is something else. */
+const MOST_ENTRIES = 500
+
 interface WatchPoint {
   readonly folder: string
-  /** The entry of that folder that matters. */
+  /** The entry of that folder that matters, or ANY. */
   readonly name: string
 }
 
-/** The nearest existing folder above a path, and above what it links to. */
+/** The nearest existing folder above a path, and above what it links to; the path itself when it is a folder. */
 function watchPointsOf(path: string): readonly WatchPoint[] {
   const points = [nearestPoint(path)]
   const target = realPathOf(path)
   if (target !== null && target !== path) points.push(nearestPoint(target))
+  if (isFolder(path)) points.push({ folder: path, name: ANY })
   return points
 }
 
@@ -114,14 +121,20 @@ function nearestPoint(path: string): WatchPoint {
 }
 
 /** Changes whenever the file does, also when it is replaced within the same millisecond by one of equal size. */
-function signatureOf(path: string): string {
+function signatureOf(path: string, depth = 0): string {
   try {
     const found = statSync(path, { bigint: true })
-    return `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`
+    const own = `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`
+    return found.isDirectory() && depth === 0 ? [own, ...entriesOf(path)].join('|') : own
   } catch (error) {
     // Absent, or not to be looked at: both are states that can change.
     return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
   }
+}
+
+function entriesOf(folder: string): readonly string[] {
+  const names = readdirSync(folder).sort().slice(0, MOST_ENTRIES)
+  return names.map((name) => `${name}=${signatureOf(join(folder, name), 1)}`)
 }
 
 function isFolder(path: string): boolean {
