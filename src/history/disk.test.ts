@@ -79,6 +79,43 @@ describe('a full disk', () => {
     again.store.transact((tx) => expect(tx.alertState('k')).toEqual({ at: 1 }))
   })
 
+  it('at any statement of a reading leaves all of it or nothing, and loses nothing (X115)', () => {
+    for (let position = 0; position < 12; position++) {
+      let countdown = Number.POSITIVE_INFINITY
+      const open: typeof openDatabase = (path, options) => {
+        const db = openDatabase(path, options)
+        const run: Database['run'] = (sql, ...values) => {
+          countdown -= 1
+          if (countdown < 0) throw sqliteError(13)
+          return db.run(sql, ...values)
+        }
+        return { ...db, run }
+      }
+      const { store, poll, clock, path, reopened } = testHistory({ open })
+      poll([session(0.1, RESET), session(0.1, RESET, { id: 'weekly' })])
+      countdown = position
+      const { durable } = store.record(
+        commitOf(clock.now(), [session(0.2, RESET), session(0.2, RESET, { id: 'weekly' })]),
+        (tx) => {
+          tx.putAlertState('k', clock.now(), 1)
+          tx.logAlert({ id: 'a', at: clock.now(), account: ADA.id, body: 1 })
+        },
+      )
+      const onDisk = openDatabase(path, { readOnly: true })
+      const rows = ['samples', 'alert_state', 'alert_log'].map((table) => onDisk.all(`SELECT * FROM ${table}`).length)
+      onDisk.close()
+      expect(rows).toEqual(durable ? [4, 1, 1] : [2, 0, 0])
+      countdown = Number.POSITIVE_INFINITY
+      clock.advance(11 * SECOND_MS)
+      store.maintain(clock.now())
+      expect(store.health().state).toBe('ok')
+      const again = reopened()
+      expect(used(again.store)).toEqual([0.1, 0.2, 0.1, 0.2])
+      expect(again.store.alertLog({ limit: 9 })).toHaveLength(1)
+      again.store.close()
+    }
+  })
+
   it('holds a day of samples at most, and counts what it gave up', () => {
     let full = true
     const { store, poll, clock } = testHistory({ open: failing(() => (full ? 13 : null)), mostWaiting: 50 })
@@ -138,6 +175,30 @@ describe('a place that cannot be used', () => {
       [bob.id, 0.8],
       [ADA.id, 0.1],
     ])
+  })
+})
+
+describe('a file that can only be read', () => {
+  it('stays visible, takes nothing, and is written again when it can be', () => {
+    const first = testHistory()
+    first.poll([session(0.1, RESET)])
+    first.store.close()
+    let readOnly = true
+    const open: typeof openDatabase = (path, options) => {
+      if (readOnly && options?.readOnly !== true) throw sqliteError(8)
+      return openDatabase(path, options)
+    }
+    const { store, poll, clock, reopened } = testHistory({ path: first.path, open }, first.clock)
+    expect(store.health()).toMatchObject({ state: 'memory', why: expect.stringContaining('cannot be written') })
+    expect(poll([session(0.2, RESET)], 11 * SECOND_MS).durable).toBe(false)
+    expect(used(store)).toEqual([0.1, 0.2])
+    store.maintain(clock.now())
+    expect(store.health()).toMatchObject({ state: 'memory', since: START + 300_000 })
+    expect(used(store)).toEqual([0.1, 0.2])
+    readOnly = false
+    clock.advance(11 * SECOND_MS)
+    expect(poll([session(0.3, RESET)]).durable).toBe(true)
+    expect(used(reopened().store)).toEqual([0.1, 0.2, 0.3])
   })
 })
 

@@ -8,7 +8,7 @@ import {
   type Log,
   SECOND_MS,
 } from '../model/index.ts'
-import { type Database, type DatabaseOptions, failureKind, openDatabase } from './database.ts'
+import { type Database, type DatabaseOptions, failureKind, openDatabase, sqliteCode } from './database.ts'
 import { createRing, type Ring } from './memory.ts'
 import { hasSoundSchema, isEmpty, MIGRATIONS, migrate, schemaVersion } from './migrate.ts'
 import { describeFailure, preparePlace } from './place.ts'
@@ -22,6 +22,8 @@ const RETRY_BUSY_MS = 100
 const BUSY_MS = 5_000
 const LISTS_A_TRANSACTION = 500
 const SALVAGE_ROWS = 20_000
+/** Permission, read-only, input/output, cannot open, no lock protocol: the connection may never write again. */
+const REOPEN: ReadonlySet<number> = new Set([3, 8, 10, 14, 15])
 
 export interface DiskOptions {
   readonly path: string
@@ -83,13 +85,15 @@ class FileDisk implements Disk {
   #retryAt = 0
   #salvage: Salvage | null = null
   #inode: number | null = null
+  /** The connection is no good for writing any more: the next try makes a new one. */
+  #reopen = false
 
   constructor(options: DiskOptions, hooks: DiskHooks) {
     this.#options = options
     this.#hooks = hooks
     this.#open = options.open ?? openDatabase
     this.ring = createRing(options.mostWaiting === undefined ? {} : { mostWrites: options.mostWaiting })
-    this.#attempt(() => this.#openFile())
+    if (!this.#attempt(() => this.#openFile())) this.#openForReading()
   }
 
   prepare(): void {
@@ -162,6 +166,7 @@ class FileDisk implements Disk {
         const kind = failureKind(error)
         if (kind === 'other') throw error
         if (kind === 'unwritable' || last) {
+          this.#reopen ||= kind === 'damaged' || REOPEN.has(sqliteCode(error) ?? 0)
           this.#suspend(describeFailure(error, this.#options.path))
           return false
         }
@@ -200,6 +205,20 @@ class FileDisk implements Disk {
     }
     this.#db = db
     this.#inode = path === ':memory:' ? null : statSync(path).ino
+  }
+
+  /** What was recorded stays visible while the file cannot be written. */
+  #openForReading(): void {
+    const { path } = this.#options
+    if (this.#db !== null || this.#mode.state !== 'memory' || !existsSync(path)) return
+    try {
+      const db = this.#open(path, { readOnly: true })
+      if (!this.#hooks.isLoaded()) this.#hooks.load(db, this.ring)
+      this.#db = db
+      this.#reopen = true
+    } catch {
+      // It cannot be read either: `health` says already why it cannot be used.
+    }
   }
 
   #meetState(db: Database): void {
@@ -310,12 +329,16 @@ class FileDisk implements Disk {
     const before = this.#mode
     this.#setMode({ state: 'ok' })
     const done = this.#attempt(() => {
+      if (this.#reopen) this.#db?.close()
+      if (this.#reopen) this.#db = null
+      this.#reopen = false
       if (this.#db === null) this.#openFile()
       if (this.#db !== null) this.#catchUp(this.#db)
     })
     if (done && this.writable() !== null) log.info('history resumed: what waited in memory is on disk')
     else if (before.state !== 'ok' && this.#mode.state === before.state) {
       this.#setMode({ ...this.#mode, since: before.since })
+      this.#openForReading()
     }
   }
 

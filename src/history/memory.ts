@@ -115,5 +115,5 @@ export function createRing(limits: { readonly mostWrites?: number } = {}): Ring 
 
 /** Whether a write concerns alerts: it names no account or series by number. */
 export function isAlertWrite(write: Write): boolean {
-  return write.kind !== 'account' && write.kind !== 'series' && write.kind !== 'sample' && write.kind !== 'cycle'
+  return !['account', 'rename', 'series', 'sample', 'cycle'].includes(write.kind)
 }

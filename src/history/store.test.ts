@@ -216,6 +216,34 @@ describe('purge', () => {
   })
 })
 
+describe('accounts', () => {
+  it('remember how the last attempt ended, and since when', () => {
+    const { store, poll, clock, reopened } = testHistory()
+    poll([session(0.1, RESET)])
+    const failed = { reading: null, problem: 'timeout' as const }
+    store.record(commitOf(clock.now(), [], failed))
+    store.record(commitOf(plusMs(clock.now(), HOUR_MS), [], failed))
+    const expected = [{ account: ADA.id, provider: 'claude', name: ADA.name, problem: 'timeout', since: clock.now() }]
+    expect(store.accounts()).toEqual(expected)
+    expect(reopened().store.accounts()).toEqual(expected)
+  })
+
+  it('keep their history under a new name, and never swallow another one', () => {
+    const { store, poll, clock, reopened } = testHistory()
+    poll([session(0.1, RESET)])
+    const bob = { ...ADA, id: 'claude/bob', name: 'bob' }
+    store.record(commitOf(clock.now(), [session(0.3, null)], { account: bob }))
+    expect(() => store.rename(ADA.id, bob)).toThrow(expect.objectContaining({ exitCode: 4 }))
+    expect(store.rename('claude/nobody', { id: 'claude/x', name: 'x' })).toBe(false)
+    expect(store.rename(ADA.id, { id: 'claude/work', name: 'work' })).toBe(true)
+    const again = reopened()
+    expect([...again.store.samples({})].map((sample) => [sample.account, sample.name, sample.usedRatio])).toEqual([
+      ['claude/work', 'work', 0.1],
+      [bob.id, 'bob', 0.3],
+    ])
+  })
+})
+
 describe('openHistory', () => {
   it('refuses any other storage.url, without repeating what may hold a password', () => {
     const open = (): unknown =>

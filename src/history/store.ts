@@ -6,6 +6,7 @@ import {
   type Cycle,
   type EpochMs,
   epochMs,
+  type HistoryAccount,
   type HistoryCommit,
   type HistoryHealth,
   type HistoryQuery,
@@ -211,6 +212,36 @@ class SqliteHistory implements HistoryStore {
     if (done !== null && done.deleted > 0) this.#counts = null
     if (done === null) return { rolledUp: 0, deleted: 0, walBytes: walBytes(path), more: salvaging }
     return { ...done, more: done.more || salvaging }
+  }
+
+  accounts(): readonly HistoryAccount[] {
+    return [...this.#state.accounts.values()].map(({ row }) => ({
+      account: row.key,
+      provider: row.provider,
+      name: row.name,
+      problem: row.problem,
+      since: row.problemSince,
+    }))
+  }
+
+  rename(account: string, to: { readonly id: string; readonly name: string }): boolean {
+    this.#disk.prepare()
+    const live = this.#state.accounts.get(account)
+    if (live === undefined) return false
+    if (to.id !== account && this.#state.accounts.has(to.id)) {
+      throw new AppError(
+        4,
+        'history_exists',
+        `${to.id} has a history of its own.`,
+        'Forget it first, or take another name.',
+      )
+    }
+    if (!this.#loaded) throw new AppError(1, 'history_unavailable', 'The history cannot be written now.')
+    const row = { ...live.row, key: to.id, name: to.name }
+    this.#disk.write([{ kind: 'rename', row, from: account }])
+    this.#state.accounts.delete(account)
+    this.#state.accounts.set(to.id, { ...live, row })
+    return true
   }
 
   purge(account: string): number {

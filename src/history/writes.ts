@@ -31,6 +31,7 @@ export type CycleRow =
  */
 export type Write =
   | { readonly kind: 'account'; readonly row: AccountRow }
+  | { readonly kind: 'rename'; readonly row: AccountRow; readonly from: string }
   | { readonly kind: 'series'; readonly row: SeriesRow }
   | { readonly kind: 'sample'; readonly row: StoredSample }
   | { readonly kind: 'cycle'; readonly row: CycleRow }
@@ -55,6 +56,10 @@ function applyWrite(db: Database, write: Write): void {
   switch (write.kind) {
     case 'account':
       putAccount(db, write.row)
+      break
+    case 'rename':
+      putAccount(db, write.row)
+      db.run('UPDATE alert_log SET account = ? WHERE account = ?', write.row.key, write.from)
       break
     case 'series':
       putSeries(db, write.row)

@@ -39,9 +39,25 @@ export interface HistoryStore {
    * while `more` is true, else about once a minute.
    */
   maintain(now: EpochMs): Maintenance
+  /** Every account that anything was recorded of, also those that are gone by now. */
+  accounts(): readonly HistoryAccount[]
+  /**
+   * What was recorded of `account` goes on under a new id and name. False: nothing was recorded of it.
+   * Throws AppError (exit 4) when the new id has a history of its own.
+   */
+  rename(account: string, to: Pick<Account, 'id' | 'name'>): boolean
   /** Forgets an account and all that was recorded of it. Returns the number of samples forgotten. */
   purge(account: string): number
   close(): void
+}
+
+export interface HistoryAccount {
+  readonly account: string
+  readonly provider: string
+  readonly name: string
+  /** How the last recorded attempt ended, and since when it has been so. Null: it succeeded. */
+  readonly problem: ProblemCode | null
+  readonly since: EpochMs
 }
 
 /** What one finished attempt of one account came to. */
