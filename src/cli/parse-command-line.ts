@@ -39,7 +39,7 @@ export function parseCommandLine(
 
 function parserFor(registered: Registered, command: CliCommand, paint: Paint): Command {
   const parser = new Command(`tokstat ${registered.name}`)
-    .description(`${registered.summary.slice(0, 1).toUpperCase()}${registered.summary.slice(1)}.`)
+    .description(sentence(registered.summary))
     .exitOverride()
     .helpOption('-h, --help', 'this help')
     .allowExcessArguments(false)
@@ -56,6 +56,10 @@ function parserFor(registered: Registered, command: CliCommand, paint: Paint): C
   return parser.addHelpText('after', `\n${paint.bold('Examples:')}\n${examples.join('\n')}`)
 }
 
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1).replace(/[.?!]?$/, (end) => (end === '' ? '.' : end))}`
+}
+
 /** Instead of commander's own check, which names no nearest value. */
 function checkChoice(value: unknown, name: string, choices: readonly string[] | undefined): void {
   if (choices === undefined || typeof value !== 'string' || choices.includes(value)) return
@@ -66,7 +70,7 @@ function checkChoice(value: unknown, name: string, choices: readonly string[] | 
 /** commander's own sentence, its suggestion as the hint. */
 function badArgument(error: CommanderError, registered: Registered): AppError {
   const [first = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
-  const message = `${first.slice(0, 1).toUpperCase()}${first.slice(1).replace(/\.?$/, '.')}`
+  const message = sentence(first)
   const near = /Did you mean (?:one of )?(.+)\?/.exec(suggestion ?? '')?.[1]
   const hint = near === undefined ? `Run \`tokstat ${registered.name} --help\`.` : `Did you mean \`${near}\`?`
   return new AppError(4, 'bad_argument', message, hint)

@@ -3,6 +3,7 @@ import { cli, emptyDocument, fakeApp, fakeIo } from '../../test/helpers/fake-cli
 import { fakeClock } from '../../test/helpers/fake-clock.ts'
 import { sampleDocument } from '../../test/helpers/sample-document.ts'
 import { aProblem, aState, aWindow, NOW } from '../../test/helpers/states.ts'
+import { displayWidth } from '../format/display-width.ts'
 import type { AccountState } from '../model/account.ts'
 import { type App, AppError, type Snapshot } from '../model/app.ts'
 import { toAccountsDocument } from '../model/document.ts'
@@ -211,6 +212,8 @@ describe('help', () => {
       expect(code).toBe(0)
       expect(out).toContain(`Usage: tokstat ${name}`)
       expect(out).toMatch(/Examples:\n {2}\S/)
+      expect(out).toMatch(/[^\n]\n$/)
+      expect(out).not.toContain('?.')
       expect((await cli(`help ${name}`)).out).toBe(out)
     },
   )
@@ -260,6 +263,8 @@ describe('best', () => {
     expect(code).toBe(0)
     expect(out).toMatch(/^Use +antigravity\/ada@example\.com \(Gemini\) +87% left +resets 11:10 \(in 2h 10m\)/)
     expect(out).toContain('not now')
+    const narrow = (await cli('best', { isTTY: true, color: false })).out.split('\n')
+    expect(Math.max(...narrow.map(displayWidth))).toBeLessThanOrEqual(80)
     expect(await cli('best --json', { app: fakeApp(documentOf(signedOut)) })).toMatchObject({ code: 5 })
     expect((await cli('best', { app: fakeApp(emptyDocument) })).out).toBe('No account is known.\n')
   })

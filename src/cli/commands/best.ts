@@ -10,7 +10,15 @@ import type { CliCommand, CommandContext } from '../command.ts'
 import { checkProvider } from '../pick.ts'
 import { startProgress } from '../progress.ts'
 import { PROVIDER_OPTION } from '../read-accounts.ts'
-import { type Cell, layOut, renderRow } from '../table.ts'
+import { type Cell, type Column, layOut, renderRow } from '../table.ts'
+
+const COLUMNS: readonly Column[] = [
+  { title: '' },
+  { title: '' },
+  { title: '' },
+  { title: '', dispensable: 1 },
+  { title: '', least: 8 },
+]
 
 /** `tokstat best`: which account to use next, and why. Exit code 5 when none is usable. */
 export const best: CliCommand = {
@@ -78,7 +86,7 @@ function printBest(document: BestDocument, context: CommandContext, now: EpochMs
     ])
   }
   if (document.best === null) context.print(rows.length === 0 ? 'No account is known.' : 'No account is usable now.')
-  const layout = layOut(Array(5).fill({ title: '' }), rows, null)
+  const layout = layOut(COLUMNS, rows, context.io.stdout.columns())
   for (const row of rows) context.print(renderRow(layout, row))
 }
 
