@@ -1,0 +1,96 @@
+import * as z from 'zod'
+import { decimal, lenientArray, lenientRecord, openEnum, optional, text } from '../shared/lenient.ts'
+import { userAgentSetting } from '../shared/user-agent.ts'
+
+/** `[providers.codex]` beyond the common keys. */
+export const Settings = z
+  .strictObject({
+    /** Any is served; without one tokstat names itself. */
+    user_agent: userAgentSetting,
+  })
+  .prefault({})
+
+export type Settings = z.output<typeof Settings>
+
+const seconds = decimal.refine((value) => value > 0 && value < 1e9)
+
+/** One window, under whatever key. Its slot says nothing: only `limit_window_seconds` tells what it is. */
+export const Window = z.object({
+  used_percent: z.unknown().optional(),
+  limit_window_seconds: optional(seconds),
+  /** Seconds, or milliseconds in some answers. */
+  reset_at: z.unknown().optional(),
+  /** Counted from the answer. */
+  reset_after_seconds: optional(seconds),
+})
+
+export type Window = z.output<typeof Window>
+
+/** `rate_limit`: windows and flags side by side. The flags `allowed` and `limit_reached` are not shares and not used. */
+const Windows = lenientRecord(z.unknown())
+
+/** A monthly cap in credits: of a person, or of a workspace. Numbers or texts. */
+const Cap = z.object({
+  limit: optional(decimal),
+  used: optional(decimal),
+  used_percent: z.unknown().optional(),
+  remaining_percent: z.unknown().optional(),
+  resets_at: z.unknown().optional(),
+  reset_at: z.unknown().optional(),
+  resetsAt: z.unknown().optional(),
+  reset_after_seconds: optional(seconds),
+})
+
+export type Cap = z.output<typeof Cap>
+
+const CapHolder = optional(z.object({ individual_limit: optional(Cap) }))
+
+const Additional = z.object({
+  limit_name: optional(text()),
+  metered_feature: optional(text()),
+  rate_limit: Windows,
+})
+
+export type Additional = z.output<typeof Additional>
+
+const Credits = z.object({
+  has_credits: optional(z.boolean()),
+  unlimited: optional(z.boolean()),
+  balance: optional(decimal),
+})
+
+export type Credits = z.output<typeof Credits>
+
+/** `GET /backend-api/wham/usage`. */
+export const Usage = z.object({
+  account_id: optional(text()),
+  user_id: optional(text()),
+  email: optional(text(320)),
+  plan_type: optional(openEnum),
+  rate_limit: Windows,
+  code_review_rate_limit: Windows,
+  additional_rate_limits: lenientArray(Additional),
+  credits: optional(Credits),
+  individual_limit: optional(Cap),
+  spend_control: CapHolder,
+  rate_limit_reset_credits: optional(z.object({ available_count: z.int().min(0) })),
+})
+
+export type Usage = z.output<typeof Usage>
+
+/** `rate_limit` once more, for the cap that may stand inside it. */
+export const RateLimitCap = z.object({ rate_limit: CapHolder })
+
+/** `GET …/spend-controls/current-user/monthly-usage`: what a workspace lets one person spend in a month. */
+export const MonthlyUsage = z.object({
+  current_month_usage: optional(decimal),
+  effective_monthly_limit: optional(
+    z.object({
+      limit: optional(decimal),
+      enforcement_mode: optional(openEnum),
+      limit_mode: optional(openEnum),
+    }),
+  ),
+})
+
+export type MonthlyUsage = z.output<typeof MonthlyUsage>
