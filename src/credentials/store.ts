@@ -9,6 +9,7 @@ import { type ClientFinder, createClientFinder } from './oauth/clients.ts'
 import { createGoogleTokens } from './oauth/google.ts'
 import type { CredentialPorts, Source, SourceEnvironment } from './ports.ts'
 import { SOURCES } from './sources/all.ts'
+import type { OwnAccess } from './vault/own-access.ts'
 import { createWatching } from './watching.ts'
 
 export interface CredentialStoreOptions {
@@ -18,9 +19,14 @@ export interface CredentialStoreOptions {
   readonly sources?: readonly Source[]
   /** Default: the environment's clients, then those of installed tools. */
   readonly clients?: ClientFinder
+  /** Opens the accounts we own (source `vault`). Absent: they are listed, but cannot be asked with. */
+  readonly own?: OwnAccess
 }
 
-/** All logins of other tools on this machine. Reads only; what it refreshes lives in memory and is never written. */
+/**
+ * All logins on this machine. Those of other tools are only read; what is refreshed of them lives in memory and is
+ * never written.
+ */
 export function createCredentialStore(options: CredentialStoreOptions): CredentialStore {
   const { environment, ports } = options
   const finder = createFinder(options.sources ?? SOURCES, environment, ports)
@@ -37,7 +43,9 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
 
   async function look(): Promise<Discovery> {
     const found = await finder.look()
-    google.keepOnly(new Set(found.credentials.map((credential) => credential.fingerprint)))
+    const fingerprints = new Set(found.credentials.map((credential) => credential.fingerprint))
+    google.keepOnly(fingerprints)
+    options.own?.keepOnly(fingerprints)
     watching.update(found.watched, found.waiting)
     return { credentials: found.credentials, reports: found.reports }
   }
@@ -50,6 +58,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     },
     async access(credential, context) {
       requireUsable(credential)
+      if (credential.owner === 'tokstat' && options.own) return options.own.access(credential, context)
       if (!isGoogle(credential)) return storedAccess(credential, context.now, finder.again)
       try {
         return await google.access(credential, context)
@@ -63,6 +72,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
     },
     async renew(credential, rejected, context) {
       if (credential.unreadable !== null || credential.extra['login'] !== undefined) return null
+      if (credential.owner === 'tokstat' && options.own) return options.own.renew(credential, rejected, context)
       const fresh = await finder.again(credential, isGoogle(credential))
       if (isGoogle(credential)) return google.renew(fresh ?? credential, rejected, context)
       const token = fresh === null ? null : storedToken(fresh, context.now)

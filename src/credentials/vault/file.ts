@@ -90,9 +90,12 @@ async function decrypt(text: string, identity: string, path: string): Promise<st
   try {
     return await decrypter.decrypt(age.armor.decode(text), 'text')
   } catch (error) {
-    const isWrong = error instanceof Error && /identit/.test(error.message)
+    const isWrong = error instanceof Error && /no identity matched/.test(error.message)
     throw isWrong
-      ? new VaultError(`The key does not open ${path}.`, 'It was encrypted with another one: check TOKSTAT_VAULT_KEY_FILE.')
+      ? new VaultError(
+          `The key does not open ${path}.`,
+          'It was encrypted with another one: check TOKSTAT_VAULT_KEY_FILE.',
+        )
       : damaged(path)
   }
 }

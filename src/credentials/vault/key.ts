@@ -111,7 +111,7 @@ async function unseal(text: string, passphrase: string, { sealedKeyPath }: Vault
     opened = await decrypter.decrypt(age.armor.decode(text), 'text')
   } catch (error) {
     // age says "no identity matched" for another passphrase and everything else for a file that is not whole.
-    const isWrong = error instanceof Error && /identit/.test(error.message)
+    const isWrong = error instanceof Error && /no identity matched/.test(error.message)
     throw isWrong
       ? new VaultError(`The passphrase does not open ${sealedKeyPath}.`, 'Check TOKSTAT_PASSPHRASE(_FILE).')
       : new VaultError(`${sealedKeyPath} is damaged.`, 'Put it back from a backup, or log in again.')

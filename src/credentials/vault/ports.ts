@@ -10,10 +10,12 @@ export type PrivateRead =
 
 /** Files of ours that hold or open secrets. */
 export interface PrivateFiles {
-  /** Refuses a file that others may read or that neither we nor root own. */
-  read(path: string): Promise<PrivateRead>
+  /** Refuses a link, a file that neither we nor root own, and (unless it may) one that others can read. */
+  read(path: string, openness?: 'may-be-open'): Promise<PrivateRead>
   /** Atomic, 0600 in a folder of 0700. Rejects with the system's error. */
   write(path: string, text: string): Promise<void>
+  /** No error when it is not there. */
+  remove(path: string): Promise<void>
   /** Takes a lock that ends with this process, or says who has it. */
   lock(path: string): Promise<LockOutcome>
 }

@@ -13,7 +13,10 @@ const TAG_BYTES = 16
  * age's passphrase recipient with node's own scrypt: the same file format (https://age-encryption.org/v1), but the
  * work is done on a thread of its own, while the library's would stop the whole program for its length.
  */
-export function passphraseRecipient(passphrase: string, age: Pick<typeof import('age-encryption'), 'Stanza'>): Recipient {
+export function passphraseRecipient(
+  passphrase: string,
+  age: Pick<typeof import('age-encryption'), 'Stanza'>,
+): Recipient {
   return {
     async wrapFileKey(fileKey) {
       const salt = randomBytes(16)
@@ -34,7 +37,8 @@ export function passphraseIdentity(passphrase: string): Identity {
       const [, salt = '', work = ''] = stanza.args
       const workFactor = /^[1-9]\d?$/.test(work) ? Number(work) : Number.NaN
       const rightForm = others.length === 0 && stanza.args.length === 3 && stanza.body.length === 16 + TAG_BYTES
-      if (!rightForm || !(workFactor <= HIGHEST_WORK_FACTOR)) throw new Error('a passphrase header that age would not write')
+      if (!rightForm || !(workFactor <= HIGHEST_WORK_FACTOR))
+        throw new Error('a passphrase header that age would not write')
       return unsealed(stanza.body, await derive(passphrase, Buffer.from(salt, 'base64'), workFactor))
     },
   }
