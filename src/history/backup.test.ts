@@ -1,15 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { AppError, HOUR_MS } from '../model/index.ts'
 import { verifyBackup } from './backup.ts'
-import { START, session, testHistory } from './testing.ts'
+import { START, session, temporaryFolder, testHistory } from './testing.ts'
 
 const RESET = START + 2 * HOUR_MS
 
 function target(): string {
-  return join(mkdtempSync(join(tmpdir(), 'tokstat-backup-')), 'deep', 'copy.db')
+  return join(temporaryFolder(), 'deep', 'copy.db')
 }
 
 describe('backup', () => {
@@ -32,7 +31,7 @@ describe('backup', () => {
   it('never overwrites a file, and leaves no half copy behind', async () => {
     const { store, poll } = testHistory()
     poll([session(0.1, RESET)])
-    const folder = mkdtempSync(join(tmpdir(), 'tokstat-backup-'))
+    const folder = temporaryFolder()
     const taken = join(folder, 'taken.db')
     writeFileSync(taken, 'mine')
     await expect(store.backup(taken)).rejects.toMatchObject({ exitCode: 4, code: 'backup_exists' })
@@ -41,7 +40,7 @@ describe('backup', () => {
   })
 
   it('is refused with a reason when there is no file', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tokstat-backup-'))
+    const folder = temporaryFolder()
     writeFileSync(join(folder, 'way'), '')
     const { store } = testHistory({ path: join(folder, 'way', 'history.db') })
     await expect(store.backup(target())).rejects.toMatchObject({ code: 'history_unavailable' })

@@ -9,6 +9,8 @@ export type Row = Readonly<Record<string, Value>>
 /** Older libraries can corrupt a WAL when it is reset while another connection writes (fixed in 3.51.3). */
 const OLDEST_SQLITE = [3, 51, 3]
 const STATEMENTS_KEPT = 64
+/** How long a statement waits for another process's lock. */
+export const BUSY_MS = 5_000
 
 export interface DatabaseOptions {
   readonly readOnly?: boolean
@@ -39,7 +41,7 @@ export interface Database {
 /** Opens a file with the settings the history relies on, and reads them back. Throws what SQLite throws. */
 export function openDatabase(path: string, options: DatabaseOptions = {}): Database {
   const readOnly = options.readOnly ?? false
-  const timeout = options.busyTimeoutMs ?? 5_000
+  const timeout = options.busyTimeoutMs ?? BUSY_MS
   if (!readOnly && path !== ':memory:') createPrivately(path)
   const db = new DatabaseSync(path, { readOnly, timeout, enableForeignKeyConstraints: true, defensive: true })
   try {

@@ -1,11 +1,21 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { DAY_MS, HOUR_MS, plusMs, SECOND_MS } from '../model/index.ts'
 import { type Database, openDatabase } from './database.ts'
-import { ADA, commitOf, SILENT, START, session, sqliteError, temporaryPath, testClock, testHistory } from './testing.ts'
+import {
+  ADA,
+  commitOf,
+  SILENT,
+  START,
+  session,
+  sqliteError,
+  temporaryFolder,
+  temporaryPath,
+  testClock,
+  testHistory,
+} from './testing.ts'
 
 const RESET = START + 2 * HOUR_MS
 const used = (store: { samples(query: object): Iterable<{ usedRatio: number | null }> }): (number | null)[] =>
@@ -136,7 +146,7 @@ describe('a full disk', () => {
 
 describe('a place that cannot be used', () => {
   it('is named with what to do, and taken into use when it can be (D03)', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'tokstat-place-'))
+    const folder = temporaryFolder()
     const blocked = join(folder, 'tokstat')
     writeFileSync(blocked, 'a file in the way')
     const path = join(blocked, 'history.db')

@@ -8,7 +8,7 @@ import {
   type Log,
   SECOND_MS,
 } from '../model/index.ts'
-import { type Database, type DatabaseOptions, failureKind, openDatabase, sqliteCode } from './database.ts'
+import { BUSY_MS, type Database, type DatabaseOptions, failureKind, openDatabase, sqliteCode } from './database.ts'
 import { createRing, type Ring } from './memory.ts'
 import { hasSoundSchema, isEmpty, MIGRATIONS, migrate, schemaVersion } from './migrate.ts'
 import { describeFailure, preparePlace } from './place.ts'
@@ -19,7 +19,6 @@ import { applyWrites, type Write } from './writes.ts'
 const RETRY_MS = 10 * SECOND_MS
 /** A retry must not hold up the program as long as the first failure did. */
 const RETRY_BUSY_MS = 100
-const BUSY_MS = 5_000
 const LISTS_A_TRANSACTION = 500
 const SALVAGE_ROWS = 20_000
 /** Permission, read-only, input/output, cannot open, no lock protocol: the connection may never write again. */

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { epochMs, HOUR_MS, MINUTE_MS, makeQuota, type Sample } from '../model/index.ts'
 import { csvField, exportText, type SampleSource } from './export.ts'
-import { commitOf, START, session, testHistory } from './testing.ts'
+import { commitOf, START, session, temporaryFolder, testHistory } from './testing.ts'
 
 const RESET = START + 3 * HOUR_MS
 
@@ -142,7 +141,7 @@ describe('openmetrics', () => {
       ...commitOf(clock.now(), [session(0.5, RESET)]),
       account: { id: 'codex/a "b"', provider: 'codex', name: 'a "b"\\c' },
     })
-    const folder = mkdtempSync(join(tmpdir(), 'tokstat-export-'))
+    const folder = temporaryFolder()
     const file = join(folder, 'history.om')
     writeFileSync(
       file,

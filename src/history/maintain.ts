@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import type { EpochMs, HistorySettings, Log, Maintenance } from '../model/index.ts'
-import type { Database } from './database.ts'
+import { BUSY_MS, type Database } from './database.ts'
 import { forgetForSize, forgetOld, giveBack } from './retention.ts'
 import { rollSeries, unrolledSeries } from './rollup.ts'
 
@@ -9,6 +9,7 @@ const SAMPLES_A_CALL = 20_000
 const SAMPLES_A_SERIES = 2_000
 /** From this size on the WAL is written back and cut, even if that has to wait a moment for a reader. */
 const WAL_TRUNCATE_BYTES = 8 * 1024 * 1024
+const TRUNCATE_WAIT_MS = 50
 /** A WAL of this size means that a reader holds it: somebody has to know. */
 const WAL_ALARM_BYTES = 64 * 1024 * 1024
 
@@ -27,7 +28,7 @@ export function maintainFile(db: Database, options: MaintainOptions): Maintenanc
   const big = old.more ? { deleted: 0, more: true } : db.tx(() => forgetForSize(db, settings))
   if (old.deleted + big.deleted > 0) giveBack(db)
   db.get('PRAGMA wal_checkpoint(PASSIVE)')
-  if (walBytes(path) > WAL_TRUNCATE_BYTES) db.get('PRAGMA wal_checkpoint(TRUNCATE)')
+  if (walBytes(path) > WAL_TRUNCATE_BYTES) truncateWal(db)
   const left = walBytes(path)
   if (left > WAL_ALARM_BYTES) log.warn('history WAL is large: another program keeps reading the file', { bytes: left })
   return {
@@ -35,6 +36,16 @@ export function maintainFile(db: Database, options: MaintainOptions): Maintenanc
     deleted: old.deleted + big.deleted,
     walBytes: left,
     more: rolled.more || old.more || big.more,
+  }
+}
+
+/** Cuts the WAL; a reader that holds it makes this fail soon instead of holding everything up. */
+function truncateWal(db: Database): void {
+  db.setBusyTimeout(TRUNCATE_WAIT_MS)
+  try {
+    db.get('PRAGMA wal_checkpoint(TRUNCATE)')
+  } finally {
+    db.setBusyTimeout(BUSY_MS)
   }
 }
 

@@ -1,6 +1,7 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import {
   type EpochMs,
   epochMs,
@@ -73,8 +74,15 @@ export interface TestHistory {
   reopened(options?: Partial<OpenHistoryOptions>): TestHistory
 }
 
+/** A folder that is gone when the test ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tokstat-history-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
 export function temporaryPath(): string {
-  return join(mkdtempSync(join(tmpdir(), 'tokstat-history-')), 'tokstat', 'history.db')
+  return join(temporaryFolder(), 'tokstat', 'history.db')
 }
 
 export function testHistory(options: Partial<OpenHistoryOptions> = {}, clock: TestClock = testClock()): TestHistory {
