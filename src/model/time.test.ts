@@ -58,6 +58,32 @@ describe('fromIso', () => {
   })
 })
 
+describe('the quick way of reading our own instants', () => {
+  // With an offset instead of `Z` a text takes the long way.
+  const slowly = (text: string) => fromIso(`${text.slice(0, -1)}+00:00`)
+  const anyTime = fc.integer({ min: 900_000_000_000, max: 4_200_000_000_000 }).map((ms) => new Date(ms).toISOString())
+  const digit = fc.constantFrom(...'0123456789')
+
+  it('agrees with the long way, whatever digit is another', () => {
+    const place = fc.constantFrom(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18, 20, 21, 22)
+    fc.assert(
+      fc.property(anyTime, place, digit, fc.boolean(), (text, at, other, isWhole) => {
+        const changed = text.slice(0, at) + other + text.slice(at + 1)
+        const written = isWhole ? `${changed.slice(0, 19)}Z` : changed
+        expect(fromIso(written)).toBe(slowly(written))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it.each(['2026-01-0xT20:00:00Z', '2026-01-04T20:00:00.1x3Z', '2026-01-04T20:00:0 Z', '2026:01-04T20:00:00Z'])(
+    'takes %s for no instant',
+    (text) => {
+      expect(fromIso(text)).toBeNull()
+    },
+  )
+})
+
 describe('numbers as instants', () => {
   it('cuts fractions of a second to milliseconds', () => {
     expect(fromUnixSeconds(1_767_556_800.1239)).toBe(1_767_556_800_123)
