@@ -37,6 +37,62 @@ export interface App {
   accountsSchema(): Promise<unknown>
   /** The `/metrics` page of the moment. */
   metrics(): Promise<string>
+  /** Logins of our own: signs in and keeps what it is given. */
+  login(options: LoginOptions, dialog: LoginDialog): Promise<OwnAccountInfo>
+  /** Forgets an account of our own: by name or id. */
+  removeAccount(account: string, options: RemoveOptions): Promise<RemovedAccount>
+  /** Gives an account of our own another name. */
+  renameAccount(account: string, name: string): Promise<OwnAccountInfo>
+}
+
+export interface LoginOptions {
+  readonly provider: string
+  /** The user's own name for it; null: the e-mail or login that the service says, else the provider's id. */
+  readonly name: string | null
+  /** An account of that name is replaced. */
+  readonly replace: boolean
+  /** False: never open a browser. */
+  readonly browser: boolean
+  /** The key is read to the end of stdin instead of being asked for. */
+  readonly keyFromStdin: boolean
+}
+
+/** How a login talks with the person; the command line implements it. */
+export interface LoginDialog {
+  /** Somebody sits at a terminal. */
+  readonly interactive: boolean
+  /** One line, on stderr. */
+  say(line: string): void
+  /** One line of input, not echoed when `hidden`. Null: there is nobody to answer, or the input ended. */
+  ask(question: string, options: { readonly hidden: boolean; readonly signal: AbortSignal }): Promise<string | null>
+  /** Everything on stdin to its end. */
+  readAll(signal: AbortSignal): Promise<string>
+  /** Calls back for every key until the returned function is called. Nothing without a terminal. */
+  onKeys(listener: (keys: string) => void): () => void
+  /** Aborted at Ctrl-C. */
+  readonly signal: AbortSignal
+}
+
+/** An account that tokstat itself has logged in to. */
+export interface OwnAccountInfo {
+  /** `provider/name`. */
+  readonly id: string
+  readonly name: string
+  readonly provider: ProviderId
+  readonly email: string | null
+  /** Where its secret is kept, in words. */
+  readonly keptIn: string
+}
+
+export interface RemoveOptions {
+  /** Its history goes as well. */
+  readonly purge: boolean
+}
+
+export interface RemovedAccount {
+  readonly id: string
+  readonly name: string
+  readonly purged: boolean
 }
 
 export interface SnapshotOptions {

@@ -112,6 +112,9 @@ export function fakeApp(document: AccountsDocument = sampleDocument, overrides: 
     configSchema: async () => ({ title: 'config' }),
     accountsSchema: async () => ({ title: 'accounts' }),
     metrics: async () => '# EOF\n',
+    login: async () => Promise.reject(new Error('nobody logs in here')),
+    removeAccount: async () => Promise.reject(new Error('nothing is removed here')),
+    renameAccount: async () => Promise.reject(new Error('nothing is renamed here')),
     ...overrides,
   }
 }
