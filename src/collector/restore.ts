@@ -88,7 +88,8 @@ function isQuotaDocument(value: unknown): value is QuotaDocument {
     numbers.every((name) => value[name] === null || Number.isFinite(value[name])) &&
     flags.every((name) => typeof value[name] === 'boolean') &&
     isTextOrNull(value['resetsAt']) &&
-    isTextOrNull(value['providerPool'])
+    isTextOrNull(value['providerPool']) &&
+    (value['observedAt'] === undefined || isTextOrNull(value['observedAt']))
   )
 }
 

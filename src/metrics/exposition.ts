@@ -1,7 +1,7 @@
-import { isDue, isStale, statusOf } from '../model/freshness.ts'
+import { isDue, isStale, observedAtOf, statusOf } from '../model/freshness.ts'
 import type { AccountState, Board, EpochMs, Forecast, Quota, Rules } from '../model/index.ts'
 import { poolOf } from '../model/pool.ts'
-import { fromIso } from '../model/time.ts'
+import { fromIso, plusMs } from '../model/time.ts'
 import { BOARD_FAMILIES, type Family } from './catalogue.ts'
 import { familyHead, sampleLine } from './text.ts'
 
@@ -39,6 +39,8 @@ export function accountSamples(state: AccountState, context: ExpositionContext):
     const seen = new Set<string>()
     for (const quota of state.reading.quotas) {
       if (seen.has(quota.id)) continue
+      // A value kept while its endpoint failed leaves when it is too old itself.
+      if (quota.observedAt !== null && plusMs(quota.observedAt, state.staleAfterMs) <= context.now) continue
       seen.add(quota.id)
       addQuota(state, quota, context, add)
       if (state.account.provider === 'antigravity' && quota.kind === 'model') addModel(state, quota, context.now, add)
@@ -61,7 +63,7 @@ function addAccount(state: AccountState, now: EpochMs, add: Add): void {
 function addQuota(state: AccountState, quota: Quota, context: ExpositionContext, add: Add): void {
   const { account } = state
   const labels = [account.provider, account.name, quota.id]
-  if (!isDue(quota, state.observedAt, context.now)) {
+  if (!isDue(quota, observedAtOf(quota, state), context.now)) {
     add('tokstat_quota_remaining_ratio', labels, quota.remainingRatio)
     add('tokstat_quota_used_ratio', labels, quota.usedRatio)
     add('tokstat_quota_used', [...labels, quota.unit], quota.used)
@@ -80,7 +82,7 @@ function addQuota(state: AccountState, quota: Quota, context: ExpositionContext,
 /** The seed's three families, which exist for Antigravity's models alone. */
 function addModel(state: AccountState, quota: Quota, now: EpochMs, add: Add): void {
   const labels = [state.account.name, quota.id]
-  if (!isDue(quota, state.observedAt, now)) {
+  if (!isDue(quota, observedAtOf(quota, state), now)) {
     add('antigravity_token_quota_remaining_fraction', labels, quota.remainingRatio)
   }
   add('antigravity_token_quota_reset_time_seconds', labels, seconds(quota.resetsAt))

@@ -1,5 +1,5 @@
 import type { AccountState } from './account.ts'
-import { isDue, isStale, statusOf } from './freshness.ts'
+import { isCurrent, isDue, isStale, observedAtOf, statusOf } from './freshness.ts'
 import { poolOfModel, poolStates } from './pool.ts'
 import type { Status } from './problem.ts'
 import type { Quota } from './quota.ts'
@@ -137,7 +137,9 @@ function judgeWindows(state: AccountState, query: BestQuery, now: EpochMs, out: 
   // Beside windows a balance only adds to what they allow; alone it is the limit.
   const hasWindow = quotas.some((quota) => quota.kind === 'window')
   const binding = quotas.filter((quota) => binds(quota, query) && !(hasWindow && quota.kind === 'balance'))
-  const current = binding.filter((quota) => !isDue(quota, state.observedAt, now))
+  const current = binding.filter(
+    (quota) => !isDue(quota, observedAtOf(quota, state), now) && !isOutlived(quota, state, now),
+  )
   const spent = current.filter(isSpent)
   const blocker = spent.filter((quota) => !quota.overageAllowed).reduce<Quota | null>(later, null)
   if (blocker) return { ...out(`limit reached: ${blocker.label}`, blocker.resetsAt), isSpent: true }
@@ -149,11 +151,16 @@ function judgeWindows(state: AccountState, query: BestQuery, now: EpochMs, out: 
   }
   const open = current.reduce<Quota | null>(tighter, null) ?? current.find((quota) => quota.unlimited)
   if (open) return only(candidateOf(state, null, open, 'limit'))
-  const due = binding.find((quota) => isDue(quota, state.observedAt, now))
+  const due = binding.find((quota) => isDue(quota, observedAtOf(quota, state), now))
   if (due) return only(candidateOf(state, null, due, 'due'))
   const balance = current.find((quota) => quota.kind === 'balance' && quota.remaining !== null)
   if (balance) return only(candidateOf(state, null, balance, 'balance'))
   return out('what is left is not known')
+}
+
+/** A value that was kept while its endpoint failed, and is too old by now. */
+function isOutlived(quota: Quota, state: AccountState, now: EpochMs): boolean {
+  return quota.observedAt !== null && !isCurrent(quota, state, now)
 }
 
 function only(candidate: Candidate): Verdict {
@@ -164,11 +171,13 @@ function only(candidate: Candidate): Verdict {
 function judgeModels(state: AccountState, now: EpochMs, out: Out): Verdict | null {
   const models = (state.reading?.quotas ?? []).filter((quota) => quota.kind === 'model' && !quota.helper)
   if (models.length === 0) return null
-  const current = models.filter((quota) => !isDue(quota, state.observedAt, now))
+  const current = models.filter(
+    (quota) => !isDue(quota, observedAtOf(quota, state), now) && !isOutlived(quota, state, now),
+  )
   const open = current.filter((quota) => !isSpent(quota))
   const binding = open.reduce<Quota | null>(tighter, null) ?? open.find((quota) => quota.unlimited)
   if (binding) return only(candidateOf(state, null, binding, 'limit'))
-  const due = models.find((quota) => isDue(quota, state.observedAt, now))
+  const due = models.find((quota) => isDue(quota, observedAtOf(quota, state), now))
   if (due) return only(candidateOf(state, null, due, 'due'))
   if (open.length > 0) return out('what is left is not known')
   const first = current.reduce<Quota | null>((soonest, quota) => {

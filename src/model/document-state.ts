@@ -57,7 +57,7 @@ function attemptFrom(account: AccountDocument, observedAt: EpochMs | null): Atte
 
 function quotaFrom(quota: QuotaDocument): Quota {
   const { pool: _pool, level: _level, due: _due, forecast: _forecast, ...facts } = quota
-  return { ...facts, resetsAt: fromIso(quota.resetsAt) }
+  return { ...facts, resetsAt: fromIso(quota.resetsAt), observedAt: fromIso(quota.observedAt) }
 }
 
 /**

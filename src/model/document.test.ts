@@ -74,6 +74,7 @@ describe('toAccountsDocument', () => {
               resetsAt: '2026-11-22T12:00:00Z',
               windowSeconds: null,
               providerPool: null,
+              observedAt: null,
               helper: false,
               forecast: null,
             },

@@ -1,7 +1,7 @@
 import type { AccountState, Board } from './account.ts'
 import type { SourceId } from './credential.ts'
 import type { Forecast } from './forecast.ts'
-import { isDue, problemOf, staleAt, statusOf } from './freshness.ts'
+import { isDue, observedAtOf, problemOf, staleAt, statusOf } from './freshness.ts'
 import { type Level, levelOf } from './level.ts'
 import { poolOf } from './pool.ts'
 import type { ProblemCode, Status } from './problem.ts'
@@ -64,6 +64,8 @@ export interface QuotaDocument {
   readonly resetsAt: string | null
   readonly windowSeconds: number | null
   readonly providerPool: string | null
+  /** When this value is from, where it is older than the account's `observedAt`; else null. */
+  readonly observedAt: string | null
   readonly helper: boolean
   readonly forecast: Forecast | null
 }
@@ -94,7 +96,7 @@ export function toAccountDocument(state: AccountState, now: EpochMs, rules: Rule
 }
 
 function toQuotaDocument(quota: Quota, state: AccountState, now: EpochMs, rules: Rules): QuotaDocument {
-  const due = isDue(quota, state.observedAt, now)
+  const due = isDue(quota, observedAtOf(quota, state), now)
   return {
     id: quota.id,
     label: quota.label,
@@ -114,6 +116,7 @@ function toQuotaDocument(quota: Quota, state: AccountState, now: EpochMs, rules:
     resetsAt: toIsoOrNull(quota.resetsAt),
     windowSeconds: quota.windowSeconds,
     providerPool: quota.providerPool,
+    observedAt: toIsoOrNull(quota.observedAt),
     helper: quota.helper,
     forecast: null,
   }

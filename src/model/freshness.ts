@@ -11,6 +11,25 @@ export function isDue(quota: Pick<Quota, 'resetsAt'>, observedAt: EpochMs | null
   return quota.resetsAt !== null && quota.resetsAt <= now && observedAt !== null && observedAt < quota.resetsAt
 }
 
+/** When a quota's value is from: its own instant where it is older than the reading. */
+export function observedAtOf(
+  quota: Pick<Quota, 'observedAt'>,
+  state: Pick<AccountState, 'observedAt'>,
+): EpochMs | null {
+  return quota.observedAt ?? state.observedAt
+}
+
+/** Whether a quota's value may pass for current: its window goes on, and it is not too old. */
+export function isCurrent(
+  quota: Pick<Quota, 'observedAt' | 'resetsAt'>,
+  state: Pick<AccountState, 'observedAt' | 'staleAfterMs'>,
+  now: EpochMs,
+): boolean {
+  const observedAt = observedAtOf(quota, state)
+  if (observedAt === null || isDue(quota, observedAt, now)) return false
+  return plusMs(observedAt, state.staleAfterMs) > now
+}
+
 /** When the present reading stops being current; null without one. */
 export function staleAt(state: Pick<AccountState, 'observedAt' | 'staleAfterMs'>): EpochMs | null {
   return state.observedAt === null ? null : plusMs(state.observedAt, state.staleAfterMs)
@@ -55,7 +74,10 @@ export function nextChangeAt(state: AccountState, now: EpochMs): EpochMs | null 
     if (at !== null && at > now && (next === null || at < next)) next = at
   }
   consider(staleAt(state))
-  for (const quota of state.reading?.quotas ?? []) consider(quota.resetsAt)
+  for (const quota of state.reading?.quotas ?? []) {
+    consider(quota.resetsAt)
+    if (quota.observedAt !== null) consider(plusMs(quota.observedAt, state.staleAfterMs))
+  }
   for (const block of state.blocks) consider(block.until)
   return next
 }

@@ -1,5 +1,5 @@
 import type { AccountState } from './account.ts'
-import { isDue } from './freshness.ts'
+import { isCurrent, isDue, observedAtOf } from './freshness.ts'
 import type { Quota } from './quota.ts'
 import type { Rules } from './settings.ts'
 import type { EpochMs } from './time.ts'
@@ -58,7 +58,7 @@ export function poolStates(state: AccountState, now: EpochMs, rules: Rules): Rea
   const members = membersByPool(state, rules)
   const blocks = state.blocks.filter((block) => block.until > now)
   const pools = new Map<string, PoolState>()
-  for (const [pool, quotas] of members) pools.set(pool, poolState(pool, quotas, state.observedAt, now))
+  for (const [pool, quotas] of members) pools.set(pool, poolState(pool, quotas, state, now))
   for (const block of blocks) {
     const pool = poolOfModel(state, block.model, rules)
     if (pool === null) continue
@@ -107,16 +107,16 @@ function familiesCoveredBy(providerPool: string | null, quotas: readonly Quota[]
   return families
 }
 
-function poolState(pool: string, quotas: readonly Quota[], observedAt: EpochMs | null, now: EpochMs): PoolState {
+function poolState(pool: string, quotas: readonly Quota[], state: AccountState, now: EpochMs): PoolState {
   let binding: Quota | null = null
   let blocker: Quota | null = null
   let due: Quota | null = null
   for (const quota of quotas) {
-    if (isDue(quota, observedAt, now)) {
+    if (isDue(quota, observedAtOf(quota, state), now)) {
       due ??= quota
       continue
     }
-    if (quota.remainingRatio === null) continue
+    if (quota.remainingRatio === null || (quota.observedAt !== null && !isCurrent(quota, state, now))) continue
     if (binding === null || quota.remainingRatio < (binding.remainingRatio ?? 1)) binding = quota
     if (quota.remainingRatio > 0) continue
     if (blocker === null || recoversLater(quota, blocker)) blocker = quota

@@ -30,6 +30,8 @@ export interface Quota {
   readonly windowSeconds: number | null
   /** The provider's own shared allowance this quota belongs to; null when it names none. */
   readonly providerPool: string | null
+  /** When this value is from, where it is older than its reading (its endpoint failed since); null: the reading's. */
+  readonly observedAt: EpochMs | null
   /** Helper and internal models (`tab_*`, `chat_*`, image, lite): hidden by default, never block a pool. */
   readonly helper: boolean
 }
@@ -60,6 +62,7 @@ export function makeQuota(facts: Facts): Quota {
     resetsAt: null,
     windowSeconds: null,
     providerPool: null,
+    observedAt: null,
     helper: false,
     ...facts,
   }

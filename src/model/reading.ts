@@ -1,4 +1,4 @@
-import type { Quota } from './quota.ts'
+import type { Quota, QuotaKind } from './quota.ts'
 import type { EpochMs } from './time.ts'
 
 /** Who the provider says answered. A part that it does not tell is null. */
@@ -32,6 +32,11 @@ export interface Reading {
   readonly plan: Plan | null
   readonly quotas: readonly Quota[]
   readonly notes: readonly ReadingNote[]
+  /**
+   * Kinds of quotas that nobody answered for, because one of several requests failed. Their last values stay, with
+   * their own age; a kind that is not named here and is missing has ended. Absent: everything was answered.
+   */
+  readonly unanswered?: readonly QuotaKind[]
   /** When the provider says the content is from; null: the instant of the fetch. */
   readonly observedAt: EpochMs | null
   /** What answered: a host, a path, a command. Never holds a secret. */

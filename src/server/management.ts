@@ -1,7 +1,7 @@
 import {
   type AccountState,
   type EpochMs,
-  isDue,
+  isCurrent,
   isStale,
   type PoolState,
   poolOfModel,
@@ -79,10 +79,10 @@ export function toManagedAccount(state: AccountState, now: EpochMs): ManagedAcco
 
 /** A value whose window has ended, or that is too old, must not pass for current here, where nothing tells its age. */
 function toManagedModel(quota: Quota, state: AccountState, now: EpochMs): ManagedModel {
-  const isCurrent = !isDue(quota, state.observedAt, now) && !isStale(state, now)
+  const isShown = isCurrent(quota, state, now)
   return {
     model_id: quota.id,
-    remaining_percent: isCurrent ? percentOf(quota.remainingRatio) : null,
+    remaining_percent: isShown ? percentOf(quota.remainingRatio) : null,
     reset_time: toIsoOrNull(quota.resetsAt),
   }
 }

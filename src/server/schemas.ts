@@ -56,6 +56,7 @@ export const Quota = z
     resetsAt: Instant.nullable(),
     windowSeconds: z.number().nullable(),
     providerPool: z.string().nullable(),
+    observedAt: Instant.nullable(),
     helper: z.boolean(),
     forecast: Forecast.nullable(),
   })

@@ -1,5 +1,5 @@
 import { QuotaError } from '../../model/problem.ts'
-import { makeQuota, type Quota } from '../../model/quota.ts'
+import { makeQuota, type Quota, type QuotaKind } from '../../model/quota.ts'
 import { type Reading, type ReadingNote, UNKNOWN_IDENTITY } from '../../model/reading.ts'
 import { type CodeAssistFacts, readCodeAssist } from '../shared/code-assist.ts'
 import { CLOUD_CODE_HOSTS, type CloudCodeAnswer, mostTelling } from '../shared/google.ts'
@@ -56,6 +56,17 @@ function hasNumbers(summary: SummaryFacts): boolean {
   return summary.windows.some((window) => window.remainingRatio !== null && !window.inferred)
 }
 
+/** Which kinds of quotas a failed request would have told. */
+function unansweredBy({ tier, models, summary }: Facts): Pick<Reading, 'unanswered'> {
+  const kinds: readonly (readonly [Result<unknown>, QuotaKind])[] = [
+    [models, 'model'],
+    [summary, 'window'],
+    [tier, 'balance'],
+  ]
+  const unanswered = kinds.flatMap(([result, kind]) => (result.status === 'rejected' ? [kind] : []))
+  return unanswered.length === 0 ? {} : { unanswered }
+}
+
 /**
  * The reading of an attempt. One of model list and summary is enough (then with a note); when both failed the more
  * telling error is thrown. Throws QuotaError `no_quota_reported` when both answered and neither reports anything.
@@ -83,6 +94,7 @@ export function toReading(facts: Facts, proof: Result<CloudCodeAnswer> | null): 
       ...listed.notes,
       ...hostNotes(hosts),
     ],
+    ...unansweredBy(facts),
     observedAt: null,
     via: hosts.join(', '),
   }
