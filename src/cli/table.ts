@@ -74,8 +74,10 @@ export function renderRow(layout: Layout, cells: readonly Cell[]): string {
   const parts = layout.shown.map((index, position) => {
     const { text = '', paint } = cells[index] ?? {}
     const width = layout.widths[position] ?? 0
-    const cut = cutTo(text, width)
-    const padding = position === layout.shown.length - 1 ? '' : ' '.repeat(width - displayWidth(cut))
+    const natural = displayWidth(text)
+    const cut = natural <= width ? text : cutTo(text, width)
+    const cutWidth = natural <= width ? natural : displayWidth(cut)
+    const padding = position === layout.shown.length - 1 ? '' : ' '.repeat(width - cutWidth)
     return (paint ? paint(cut) : cut) + padding
   })
   // Padding stands outside the colours, so trailing blanks are really at the end.

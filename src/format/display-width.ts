@@ -22,6 +22,8 @@ const NARROW_ONLY =
   /^[\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2199\u2200-\u22ff\u2500-\u25fc\u2713\u2717]*$/
 const NO_WIDTH = /^[\p{M}\p{Cf}\p{Cc}\p{Emoji_Modifier}]$/u
 const EMOJI = /^\p{Emoji_Presentation}$/u
+/** The marks that we print ourselves (🟢 🟡 🔴 ⛔ ⚪): known, so that tables of them load no Unicode data. */
+const OWN_MARKS: ReadonlySet<number> = new Set([0x1f7e2, 0x1f7e1, 0x1f534, 0x26d4, 0x26aa])
 const JOINER = 0x200d
 const AS_EMOJI = 0xfe0f
 
@@ -57,6 +59,8 @@ export function displayWidth(text: string): number {
 
 function widthOf(character: string, code: number): 0 | 1 | 2 {
   if (code < 0x300) return code < 0x20 || (code >= 0x7f && code < 0xa0) || code === 0xad ? 0 : 1
+  if (NARROW_ONLY.test(character)) return 1
+  if (OWN_MARKS.has(code)) return 2
   if (NO_WIDTH.test(character)) return 0
   if (EMOJI.test(character)) return 2
   return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1

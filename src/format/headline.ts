@@ -131,11 +131,13 @@ export interface NextReset {
 export function nextResets(document: AccountsDocument, now: EpochMs, count = 3): readonly NextReset[] {
   const resets = new Map<string, NextReset>()
   for (const account of document.accounts) {
+    // Counting the siblings for every quota anew would be most of the work of a long list.
+    const title = accountTitle(account, document)
     for (const quota of account.quotas) {
       const at = fromIso(quota.resetsAt)
       if (at === null || at <= now || quota.helper || account.status === 'disabled') continue
       const part = quota.kind === 'model' && quota.pool !== quota.id ? capitals(quota.pool) : quota.label
-      const what = `${accountTitle(account, document)} ${clean(part)}`
+      const what = `${title} ${clean(part)}`
       const known = resets.get(what)
       if (known === undefined || at < known.at) resets.set(what, { at, what })
     }
