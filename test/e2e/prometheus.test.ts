@@ -70,7 +70,7 @@ scrape_configs:
     ],
     { stdio: 'ignore' },
   )
-  await until('Prometheus has scraped once', async () => (await valueOf('up{job="tokstat"}')) === '1')
+  await until('Prometheus has scraped once', async () => (await sampleValue('up{job="tokstat"}')) === '1')
 }
 
 function freePort(): Promise<number> {
@@ -100,7 +100,7 @@ async function query(promql: string): Promise<Answer['data']['result']> {
 }
 
 /** The value of the one series an expression gives; null when it gives none. */
-async function valueOf(promql: string): Promise<string | null> {
+async function sampleValue(promql: string): Promise<string | null> {
   const result = await query(promql)
   expect(result.length, promql).toBeLessThanOrEqual(1)
   return result[0]?.value[1] ?? null
@@ -120,15 +120,15 @@ describe.skipIf(missing.length > 0)(`a real Prometheus on a hundred accounts${no
   })
 
   it('returns the right value for a known account and model', async () => {
-    expect(await valueOf(`antigravity_token_quota_remaining_fraction{${KNOWN}}`)).toBe('0.23')
-    expect(await valueOf(`antigravity_model_available{${KNOWN}}`)).toBe('1')
+    expect(await sampleValue(`antigravity_token_quota_remaining_fraction{${KNOWN}}`)).toBe('0.23')
+    expect(await sampleValue(`antigravity_model_available{${KNOWN}}`)).toBe('1')
     const quota = 'tokstat_quota_remaining_ratio{account="known@example.com",quota="gemini-3-flash"}'
-    expect(await valueOf(quota)).toBe('0.5')
+    expect(await sampleValue(quota)).toBe('0.5')
   })
 
   it('has every account, each of them up, and the same number as REST for each of them', async () => {
-    expect(await valueOf('count(tokstat_account_up)')).toBe('100')
-    expect(await valueOf('sum(tokstat_account_up)')).toBe('100')
+    expect(await sampleValue('count(tokstat_account_up)')).toBe('100')
+    expect(await sampleValue('sum(tokstat_account_up)')).toBe('100')
     const accounts = await daemon.accounts()
     const series = await query('antigravity_token_quota_remaining_fraction{model="claude-opus-4-6-thinking"}')
     const fromPrometheus = new Map(series.map(({ metric, value }) => [metric['account'], Number(value[1])]))
@@ -150,8 +150,8 @@ describe.skipIf(missing.length > 0)(`a real Prometheus on a hundred accounts${no
     expect(open.headers.get('content-type')).toContain('application/openmetrics-text; version=1.0.0')
     expect((await open.text()).endsWith('\n# EOF\n')).toBe(true)
     // Prometheus itself asks for OpenMetrics first; a page that it cannot parse makes the target down.
-    expect(await valueOf('min_over_time(up{job="tokstat"}[1m])')).toBe('1')
-    expect(Number(await valueOf('scrape_samples_scraped{job="tokstat"}'))).toBeGreaterThan(100 * 20)
+    expect(await sampleValue('min_over_time(up{job="tokstat"}[1m])')).toBe('1')
+    expect(Number(await sampleValue('scrape_samples_scraped{job="tokstat"}'))).toBeGreaterThan(100 * 20)
   })
 
   it('sees the series of a removed account as stale at the next scrape, and all others go on', async () => {
@@ -159,11 +159,11 @@ describe.skipIf(missing.length > 0)(`a real Prometheus on a hundred accounts${no
     await daemon.whenAccounts('the account is gone', (accounts) => accounts.length === 99)
     expect(await (await daemon.get('/metrics')).text()).not.toContain('known@example.com')
     const scrapes = 'count_over_time(up{job="tokstat"}[10m])'
-    const before = Number(await valueOf(scrapes))
-    await until('two more scrapes', async () => Number(await valueOf(scrapes)) >= before + 2)
+    const before = Number(await sampleValue(scrapes))
+    await until('two more scrapes', async () => Number(await sampleValue(scrapes)) >= before + 2)
     // A series that merely stopped would be shown for five minutes more.
     expect(await query('{account="known@example.com"}')).toEqual([])
-    expect(await valueOf('sum(tokstat_account_up)')).toBe('99')
+    expect(await sampleValue('sum(tokstat_account_up)')).toBe('99')
     expect(await query('last_over_time(tokstat_account_up{account="known@example.com"}[10m])')).toHaveLength(1)
   })
 })

@@ -49,11 +49,11 @@ describe('the seed sample, through the whole program', () => {
 
   it('is the same number under the names of every provider, and used is the rest', async () => {
     const samples = parseExposition(await (await daemon.get('/metrics')).text())
-    const valueOf = (name: string): string | undefined =>
+    const sampleValue = (name: string): string | undefined =>
       samples.find((sample) => sample.name === name && sample.labels['quota'] === 'claude-3-5-sonnet')?.value
-    expect(valueOf('tokstat_quota_remaining_ratio')).toBe('0.85')
-    expect(valueOf('tokstat_quota_used_ratio')).toBe('0.15')
-    expect(valueOf('tokstat_quota_reset_timestamp_seconds')).toBe('1718294400')
+    expect(sampleValue('tokstat_quota_remaining_ratio')).toBe('0.85')
+    expect(sampleValue('tokstat_quota_used_ratio')).toBe('0.15')
+    expect(sampleValue('tokstat_quota_reset_timestamp_seconds')).toBe('1718294400')
   })
 
   it('is the same in REST, in the v0 API and in list --json; a reading from after its reset is not due', async () => {

@@ -1,8 +1,8 @@
 /** Waiting for something real (a process, a socket) to come true. Unit tests use a fake clock instead. */
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Long enough for a machine that is busy with everything else; a test that needs it all has failed. */
-const DEADLINE_MS = 20_000
+/** Long enough for a machine that is busy with everything else, and shorter than a test may take: it says what for. */
+const DEADLINE_MS = 15_000
 const STEP_MS = 15
 
 /**
