@@ -1,27 +1,86 @@
-/** Bundles src/main.ts into dist/: one small entry, every command and heavy library its own lazily loaded chunk. */
-import { rmSync } from 'node:fs'
+/**
+ * Bundles src/main.ts and every library it uses into dist/: one chunk with what every command needs, each command and
+ * heavy library its own lazily loaded chunk. dist/ is made beside and swapped in whole, so a program that starts
+ * meanwhile never finds half of it.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
+const fresh = join(root, `.tmp/dist-${process.pid}`)
+const old = join(root, `.tmp/dist-old-${process.pid}`)
 
-rmSync(dist, { recursive: true, force: true })
+/**
+ * Modules that are loaded before a command is known: all that the entry imports statically. Not the entry itself: it
+ * waits for the command, and a command that shared its chunk would wait for the entry in turn.
+ */
+const first = new Set()
+
+function followStatic(context, id) {
+  for (const imported of context.getModuleInfo(id)?.importedIds ?? []) {
+    if (first.has(imported)) continue
+    first.add(imported)
+    followStatic(context, imported)
+  }
+}
+
+const findFirst = {
+  name: 'find-first',
+  buildEnd() {
+    for (const id of this.getModuleIds()) if (this.getModuleInfo(id)?.isEntry) followStatic(this, id)
+  },
+}
+
+/** The licence of every library whose code is in dist/, as their licences ask. */
+const collectLicences = {
+  name: 'collect-licences',
+  generateBundle() {
+    const packages = new Map()
+    for (const id of this.getModuleIds()) {
+      const match = /^(.*\/node_modules\/((?:@[^/]+\/)?[^/]+))\//.exec(id)
+      if (match !== null) packages.set(match[2], match[1])
+    }
+    const texts = [...packages].sort(([one], [other]) => (one < other ? -1 : 1)).map(licenceOf)
+    this.emitFile({
+      type: 'asset',
+      fileName: 'THIRD-PARTY-LICENSES.txt',
+      source: `${texts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`,
+    })
+  },
+}
+
+function licenceOf([name, folder]) {
+  const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
+  const text = file === undefined ? `Licence: ${about.license}` : readFileSync(join(folder, file), 'utf8').trim()
+  return `${name} ${about.version}\n\n${text}`
+}
+
+mkdirSync(join(root, '.tmp'), { recursive: true })
 const bundle = await rolldown({
   input: { main: join(root, 'src', 'main.ts') },
   cwd: root,
   platform: 'node',
   external: [/^node:/, '@napi-rs/keyring'],
   transform: { define: { 'process.env.NODE_ENV': '"production"' } },
+  preserveEntrySignatures: false,
+  plugins: [findFirst, collectLicences],
 })
 await bundle.write({
-  dir: dist,
+  dir: fresh,
   format: 'esm',
   entryFileNames: '[name].mjs',
   chunkFileNames: 'chunks/[name]-[hash].mjs',
-  minify: false,
-  banner:
-    "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  // Each file costs a third of a millisecond at start: what every command loads is one.
+  codeSplitting: { groups: [{ name: 'first', test: (id) => first.has(id), includeDependenciesRecursively: false }] },
+  comments: false,
+  minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
 })
 await bundle.close()
+writeFileSync(join(fresh, 'package.json'), '{"type":"module"}\n')
+if (existsSync(dist)) renameSync(dist, old)
+renameSync(fresh, dist)
+rmSync(old, { recursive: true, force: true })
