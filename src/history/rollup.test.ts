@@ -95,7 +95,13 @@ describe('rollUp', () => {
         for (const { store } of [whole, pieces]) store.maintain(START)
         for (const span of ['hour', 'day'] as const) {
           const [one, other] = [whole, pieces].map(({ store }) => store.rollups({ span }))
-          expect(other).toEqual(one)
+          // A mean is kept in whole billionths, so adding in pieces may round it; all else is exactly the same.
+          expect(other?.map((rollup) => ({ ...rollup, mean: null }))).toEqual(
+            one?.map((rollup) => ({ ...rollup, mean: null })),
+          )
+          for (const [index, rollup] of (one ?? []).entries()) {
+            expect(Math.abs((other?.[index]?.mean ?? 0) - (rollup.mean ?? 0))).toBeLessThan(1e-6)
+          }
         }
         whole.store.close()
         pieces.store.close()

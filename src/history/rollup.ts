@@ -161,11 +161,9 @@ function putBucket(db: Database, series: number, bucket: Bucket): void {
   const before = known === undefined ? null : decodeBucket(known)
   const merged = before === null ? bucket : mergeBuckets(before, bucket)
   const scale = scaleOf(bucket.measure)
-  const into = (extreme: Extreme): Value[] => [
-    scale === 1 ? extreme.value : Math.round(extreme.value * scale),
-    extreme.at - bucket.startsAt,
-    extreme.amount,
-  ]
+  const stored = (value: number): number => (scale === 1 ? value : Math.round(value * scale))
+  const into = ({ value, at, amount }: Extreme): Value[] => [stored(value), at - bucket.startsAt, amount]
+  const lastIsMax = merged.last.value === merged.max.value && merged.last.at === merged.max.at
   db.run(
     `INSERT OR REPLACE INTO rollups (series, ${BUCKET_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     series,
@@ -174,10 +172,10 @@ function putBucket(db: Database, series: number, bucket: Bucket): void {
     merged.measure,
     merged.count,
     merged.knownMs,
-    merged.mean,
+    stored(merged.mean),
     ...into(merged.min),
     ...into(merged.max),
-    ...into(merged.last),
+    ...(lastIsMax ? [null, null, null] : into(merged.last)),
     merged.limit,
   )
 }
@@ -192,8 +190,9 @@ export function decodeBucket(row: readonly Value[]): Bucket | null {
   const [span, bucket, measure, count, knownMs, mean, ...rest] = row
   if (typeof span !== 'number' || typeof bucket !== 'number' || typeof mean !== 'number') return null
   const startsAt = bucket * (span === SPANS.hour.code ? SPANS.hour.ms : SPANS.day.ms)
+  const scale = scaleOf(Number(measure))
   const extreme = (from: number): Extreme => ({
-    value: Number(rest[from]) / scaleOf(Number(measure)),
+    value: Number(rest[from]) / scale,
     at: startsAt + Number(rest[from + 1]),
     amount: numberOrNull(rest[from + 2]),
   })
@@ -203,10 +202,10 @@ export function decodeBucket(row: readonly Value[]): Bucket | null {
     measure: Number(measure),
     count: Number(count),
     knownMs: Number(knownMs),
-    mean,
+    mean: mean / scale,
     min: extreme(0),
     max: extreme(3),
-    last: extreme(6),
+    last: extreme(rest[6] === null ? 3 : 6),
     limit: numberOrNull(rest[9]),
   }
 }

@@ -215,7 +215,7 @@ export interface Rollup extends SeriesKey {
   readonly min: number
   readonly max: number
   readonly last: number
-  /** Weighted by how long each value was true; null when no time passed. */
+  /** Weighted by how long each value was true, good to a millionth; null when no time passed. */
   readonly mean: number | null
   /** How long values are known for, in milliseconds; the rest of the span is a gap. */
   readonly knownMs: number

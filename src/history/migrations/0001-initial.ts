@@ -4,8 +4,9 @@
  * - Instants are integer milliseconds, ratios integer billionths (`*_nano`): small integers are what SQLite packs best.
  * - `samples.seq` grows with every sample of a series and equals the sample's time unless the clock went back; `skew`
  *   (time minus seq, 0 or negative) then tells the true time. So one key serves both order and time ranges.
- * - `rollups`: `measure` 0 is the used share (its extremes in billionths), 1 the remaining amount, 2 the used amount;
+ * - `rollups`: `measure` 0 is the used share (in billionths), 1 the remaining amount, 2 the used amount;
  *   `span` 1 is an hour, 2 a UTC day, `bucket` its number since 1970; `*_in` milliseconds from its start.
+ *   No `last_value` means that the last value is the highest one, as in most hours.
  * - `resets_in` is the reset time minus `seq`. `flags`: 1 unlimited, 2 inferred, 4 remaining not reported.
  */
 export const INITIAL = `
@@ -54,7 +55,7 @@ CREATE TABLE rollups (
   mean REAL NOT NULL,
   min_value REAL NOT NULL, min_in INTEGER NOT NULL, min_used REAL,
   max_value REAL NOT NULL, max_in INTEGER NOT NULL, max_used REAL,
-  last_value REAL NOT NULL, last_in INTEGER NOT NULL, last_used REAL,
+  last_value REAL, last_in INTEGER, last_used REAL,
   last_max REAL,
   PRIMARY KEY (series, span, bucket, measure)
 ) STRICT, WITHOUT ROWID;
