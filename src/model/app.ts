@@ -143,6 +143,8 @@ export interface QueryAnswer {
   readonly account: string | null
   /** The raw answers by endpoint, secrets masked; null when it failed. */
   readonly answer: unknown
+  /** The answer has a published shape of its own: `--json` prints it bare when it is the only one. */
+  readonly bare?: true
   readonly problem: { readonly code: string; readonly message: string; readonly hint: string | null } | null
 }
 

@@ -46,6 +46,11 @@ export interface Credential {
   readonly extra: Readonly<Record<string, string>>
   /** Why it is listed but cannot be used; null when it can. */
   readonly unreadable: string | null
+  /**
+   * True: what its owner keeps on this machine can be read without a token or a service (a cache, a running program).
+   * Such a reading is poorer and older, so it is taken last, and never instead of a newer one. Absent: a login.
+   */
+  readonly local?: true
 }
 
 export interface CredentialIdentity {

@@ -1,4 +1,5 @@
 import type { Credential, ProviderId, SourceId } from './credential.ts'
+import type { Quota } from './quota.ts'
 import type { Reading } from './reading.ts'
 import type { Secret } from './secret.ts'
 import type { EpochMs } from './time.ts'
@@ -66,7 +67,64 @@ export interface ProviderHost<Settings = unknown> {
   readonly platform: { readonly os: string; readonly arch: string }
   /** tokstat's own version, for an honest User-Agent. */
   readonly version: string
+  /** This machine's programs, where they can be asked. Absent: nothing local is asked. */
+  readonly local?: LocalHost | undefined
+  /** Quotas of the account's last good reading: a source that gives labels alone finds the id that a label has. */
+  readonly known?: readonly Pick<Quota, 'id' | 'label'>[] | undefined
 }
+
+/** The programs of this user on this machine, as a provider may see them. Loopback only; nothing is ever changed. */
+export interface LocalHost {
+  /** Running programs of this user whose file name matches, with their arguments. Never throws; none where unknown. */
+  programs(name: RegExp): Promise<readonly LocalProgram[]>
+  /** TCP ports on which a program listens, ascending. Never throws. */
+  portsOf(pid: number): Promise<readonly number[]>
+  /**
+   * Sends one request to a loopback address; a self-signed certificate is accepted there and nowhere else.
+   * Rejects with QuotaError (`network`, `timeout`, `too_large`); an address that is not loopback is a fault of ours.
+   */
+  ask(request: LocalRequest, signal: AbortSignal): Promise<{ readonly status: number; readonly body: string }>
+  /** Runs an owner's own command. Null: not now; background polls never start anything (contracts section 8, Hosts). */
+  readonly runOwner: RunOwner | null
+}
+
+export interface LocalProgram {
+  readonly pid: number
+  /** The program first. */
+  readonly argv: readonly string[]
+}
+
+export interface LocalRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly timeoutMs: number
+}
+
+/** Runs a command found on PATH with an argument list (no shell), a clean environment and a process group of its own. */
+export type RunOwner = (
+  command: string,
+  args: readonly string[],
+  limits: OwnerLimits,
+  signal: AbortSignal,
+) => Promise<OwnerRun>
+
+export interface OwnerLimits {
+  /** When it is told to end; five seconds later it is killed. */
+  readonly timeoutMs: number
+  /** Of stdout; more ends it. */
+  readonly maxBytes: number
+  /** Written to its stdin. */
+  readonly input?: string
+  /** Asked with all of stdout so far: true ends the program, as nothing more is wanted. Stdin stays open until then. */
+  readonly until?: (stdout: string) => boolean
+}
+
+/** `missing`: no such command on PATH. `done`: it ended (or `until` was satisfied); the exit code is null after a signal. */
+export type OwnerRun =
+  | { readonly kind: 'done'; readonly exitCode: number | null; readonly stdout: string }
+  | { readonly kind: 'missing' | 'failed' | 'timeout' | 'too_large' | 'stopped' }
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
