@@ -23,7 +23,13 @@ async function main(): Promise<number> {
     const readBoardFile = (): Promise<string | null> => readFile(paths.board, 'utf8').catch(() => null)
     if (cachedFlags(argv) !== null) return await printCached({ argv, readBoardFile, io })
     const { runCli } = await import('./cli/run.ts')
-    return await runCli({ argv, io, readBoardFile, loadApp: async () => (await import('./main/app.ts')).createApp() })
+    return await runCli({
+      argv,
+      io,
+      readBoardFile,
+      loadApp: async () => (await import('./main/app.ts')).createApp(),
+      version: async () => (await import('./platform/version.ts')).readVersion(),
+    })
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     process.stderr.write(`tokstat: ${error.message}${error.hint === null ? '' : `\n${error.hint}`}\n`)

@@ -51,6 +51,8 @@ export interface CommandContext {
   /** Builds the program at the first call; says on stderr when an upstream is set. */
   readonly app: () => Promise<App>
   readonly readBoardFile: ReadBoardFile
+  /** tokstat's own version, without building the program. */
+  readonly version: () => Promise<string>
   /** One line on stdout. */
   readonly print: (line?: string) => void
   /** One line on stderr. */

@@ -15,6 +15,8 @@ export interface CliOptions {
   readonly loadApp: () => Promise<App>
   /** The text of board.json, or null: what `--cached` shows and Tab offers. */
   readonly readBoardFile: ReadBoardFile
+  /** The version without building the program; default: the program's. */
+  readonly version?: () => Promise<string>
 }
 
 /**
@@ -69,6 +71,14 @@ function contextFor(cli: CliOptions, parsed: ParsedLine, paint: Paint): CommandC
   const { io } = cli
   const note = (line: string): void => void io.stderr.write(`${line}\n`)
   let app: Promise<App> | null = null
+  const loadOnce = (): Promise<App> => {
+    app ??= cli.loadApp().then((loaded) => {
+      if (loaded.upstream !== null)
+        note(`TOKSTAT_UPSTREAM is set: ${clean(loaded.upstream)} is asked instead of the services.`)
+      return loaded
+    })
+    return app
+  }
   return {
     args: parsed.args,
     options: parsed.options,
@@ -77,14 +87,8 @@ function contextFor(cli: CliOptions, parsed: ParsedLine, paint: Paint): CommandC
     io,
     paint,
     readBoardFile: cli.readBoardFile,
-    app: () => {
-      app ??= cli.loadApp().then((loaded) => {
-        if (loaded.upstream !== null)
-          note(`TOKSTAT_UPSTREAM is set: ${clean(loaded.upstream)} is asked instead of the services.`)
-        return loaded
-      })
-      return app
-    },
+    app: loadOnce,
+    version: cli.version ?? (async () => (await loadOnce()).version),
     print: (line = '') => void io.stdout.write(`${line}\n`),
     note,
     printJson: (value) => void io.stdout.write(`${safeJson(value)}\n`),
