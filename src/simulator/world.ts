@@ -1,6 +1,7 @@
 import { type AccountSpec, createAccount, meterOf, type SimAccount } from './account.ts'
 import type { SimProvider } from './catalogue.ts'
 import { createClock, type WorldClock, type WorldClockOptions } from './clock.ts'
+import { type Consents, createConsents } from './consents.ts'
 import { createDevices, type Devices } from './devices.ts'
 import { createGrants, type Grants } from './grants.ts'
 
@@ -36,6 +37,7 @@ export interface World {
   readonly claudeUserAgentGate: boolean
   readonly grants: Grants
   readonly devices: Devices
+  readonly consents: Consents
   /** In the order they were added. */
   readonly accounts: readonly SimAccount[]
   add(spec: AccountSpec): SimAccount
@@ -72,6 +74,7 @@ export function createWorld(options: WorldOptions = {}): World {
     claudeUserAgentGate: options.claudeUserAgentGate ?? true,
     grants,
     devices: createDevices(clock, grants),
+    consents: createConsents(clock, grants),
     accounts,
     add(spec) {
       const index = accounts.filter((account) => account.provider === spec.provider).length

@@ -12,6 +12,7 @@ export const copilot: Service = (request, world) => {
     if (request.path === '/login/oauth/access_token') return pollDevice(request, world)
     return null
   }
+  if (request.host === 'github.com' && request.path === '/login/device') return devicePage(request, world)
   if (request.host !== 'api.github.com' || request.method !== 'GET') return null
   if (request.path !== '/copilot_internal/user' && request.path !== '/user') return null
   const { account, state } = request.access
@@ -65,6 +66,19 @@ function quota(account: SimAccount, world: World): unknown {
       completions: unlimited('completions'),
     },
   }
+}
+
+/** The page the person types the code at: `?user_code=FAKE-0001` says yes (for `?login=`, else the first account). */
+function devicePage(request: SimRequest, world: World): SimReply {
+  const code = request.query.get('user_code')
+  const login = request.query.get('login')
+  const account = world.accounts.find((one) => one.provider === 'copilot' && (login === null || one.login === login))
+  const waiting = world.devices.pending.map(({ userCode }) => userCode)
+  if (code === null || account === undefined || !waiting.includes(code)) {
+    return { status: 200, body: `Codes that wait: ${waiting.join(', ')}. Say yes with ?user_code=CODE\n` }
+  }
+  world.devices.approve(code, account)
+  return { status: 200, body: `${account.login} is signed in.\n` }
 }
 
 function beginDevice(request: SimRequest, world: World): SimReply {

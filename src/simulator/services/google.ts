@@ -17,6 +17,7 @@ const CLOUD_CODE_HOSTS = new Set(['daily-cloudcode-pa.googleapis.com', 'cloudcod
 /** Google: token endpoint, userinfo, projects and Cloud Code (Antigravity and Gemini CLI). */
 export const google: Service = (request, world) => {
   if (request.host === 'oauth2.googleapis.com' && request.path === '/token') return token(request, world)
+  if (request.host === 'accounts.google.com' && request.path === '/o/oauth2/v2/auth') return consent(request, world)
   if (USER_INFO.has(request.host + request.path)) return signedIn(request) ?? userInfo(request)
   if (request.host === 'cloudresourcemanager.googleapis.com' && request.path === '/v1/projects') {
     return signedIn(request) ?? projects(request)
@@ -45,6 +46,7 @@ function token(request: SimRequest, world: World): SimReply {
   if (request.method !== 'POST') return { status: 404, body: 'Not Found' }
   const fields = fieldsOf(request)
   const grantType = fields['grant_type']
+  if (grantType === 'authorization_code') return exchangeCode(fields, world)
   if (grantType !== 'refresh_token') {
     return refusal(400, 'unsupported_grant_type', `Invalid grant_type: ${grantType ?? ''}`)
   }
@@ -65,6 +67,49 @@ function token(request: SimRequest, world: World): SimReply {
       access_token: session.accessToken,
       expires_in: wallSeconds(world, life),
       scope: 'openid https://www.googleapis.com/auth/userinfo.email https://www.googleapis.com/auth/cloud-platform',
+      token_type: 'Bearer',
+      id_token: idTokenFor(account, world.clock.wall()),
+    },
+  }
+}
+
+/**
+ * The consent page: the person (see `Consents`) decides at once, and the browser is sent back. `login_hint` picks an
+ * account by its e-mail.
+ */
+function consent(request: SimRequest, world: World): SimReply {
+  const { query } = request
+  const client = query.get('client_id')
+  const provider = (['antigravity', 'gemini-cli'] as const).find((one) => world.clients[one]?.id === client)
+  const redirect = query.get('redirect_uri') ?? ''
+  const isLoopback = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\]):\d+\//.test(redirect)
+  if (request.method !== 'GET' || provider === undefined || !isLoopback || query.get('response_type') !== 'code') {
+    return { status: 400, body: 'Error 400: invalid_request' }
+  }
+  const hint = query.get('login_hint')
+  const accounts = world.accounts.filter((account) => account.provider === provider)
+  const account = accounts.find((one) => hint === null || one.email === hint)
+  const answer = new URL(redirect)
+  const code = account && world.consents.decide(account, query)
+  if (code) answer.searchParams.set('code', code)
+  else answer.searchParams.set('error', 'access_denied')
+  answer.searchParams.set('state', query.get('state') ?? '')
+  return { status: 302, headers: { location: answer.href }, body: '' }
+}
+
+function exchangeCode(fields: Readonly<Record<string, string>>, world: World): SimReply {
+  const outcome = world.consents.redeem(fields)
+  if (outcome.kind === 'refused') return refusal(400, 'invalid_grant', 'Bad Request')
+  const { account, session, scope, isOffline } = outcome
+  const client = account.provider === 'gemini-cli' ? world.clients['gemini-cli'] : world.clients.antigravity
+  if (client?.secret !== fields['client_secret']) return refusal(401, 'invalid_client', 'Unauthorized')
+  return {
+    status: 200,
+    body: {
+      access_token: session.accessToken,
+      expires_in: 3599,
+      ...(isOffline ? { refresh_token: session.refreshToken } : {}),
+      scope,
       token_type: 'Bearer',
       id_token: idTokenFor(account, world.clock.wall()),
     },
