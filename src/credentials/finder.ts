@@ -28,7 +28,9 @@ export function createFinder(
     findSafely(source, { environment, ports, known: [...(memories.get(source.id)?.keys() ?? [])] })
 
   return {
-    staticPlaces: sources.flatMap((source) => source.places(environment).map(({ place }) => place)),
+    staticPlaces: sources.flatMap((source) =>
+      source.places(environment).flatMap(({ place, isFile = true }) => (isFile ? [place] : [])),
+    ),
     async look() {
       const found = await Promise.all(sources.map(async (source) => ({ id: source.id, finding: await findIn(source) })))
       const nowMs = ports.clock.monotonicMs()

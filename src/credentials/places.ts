@@ -72,6 +72,35 @@ export function geminiFolder(environment: SourceEnvironment): string {
   return pathsOf(environment).join(environment.geminiCliHome ?? environment.home, '.gemini')
 }
 
+export interface ClaudeCodePlaces {
+  readonly login: string
+  /** Whose login it is; the first that exists counts. */
+  readonly accounts: readonly string[]
+}
+
+/** Claude Code's own files. Its folders are taken literally: no `~`, and a relative one from the working folder. */
+export function claudeCodePlaces(environment: SourceEnvironment): ClaudeCodePlaces {
+  const path = pathsOf(environment)
+  const { home, cwd, claudeConfigDir, claudeSecureStorageConfigDir } = environment
+  const config = claudeConfigDir === null ? null : path.resolve(cwd, claudeConfigDir)
+  const secure = claudeSecureStorageConfigDir === null ? null : path.resolve(cwd, claudeSecureStorageConfigDir)
+  return {
+    login: path.join(secure ?? config ?? path.join(home, '.claude'), '.credentials.json'),
+    accounts:
+      config === null
+        ? [path.join(home, '.claude.json')]
+        : [path.join(config, '.config.json'), path.join(config, '.claude.json')],
+  }
+}
+
+/** The Codex CLI's login: its own folder, else the two it has had. `$CODEX_HOME` is a border: nothing beside it. */
+export function codexLoginFiles(environment: SourceEnvironment): readonly string[] {
+  const path = pathsOf(environment)
+  const { home, cwd, codexHome } = environment
+  if (codexHome !== null) return [path.join(path.resolve(cwd, codexHome), 'auth.json')]
+  return [path.join(home, '.codex', 'auth.json'), path.join(home, '.config', 'codex', 'auth.json')]
+}
+
 export function cliProxyApiFolder(environment: SourceEnvironment): string {
   return pathsOf(environment).join(environment.home, '.cli-proxy-api')
 }

@@ -21,6 +21,15 @@ export type GuardedRead =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly reason: UnreadableReason; readonly detail: string }
 
+/**
+ * What a look into the keychain came to. `denied`: the entry is there, but its owner's list of programs does not have
+ * us, or it is locked; that is another thing than no entry.
+ */
+export type KeychainRead =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly reason: 'denied' | 'timeout' | 'io'; readonly detail: string }
+
 /** The plain names inside a folder, in no order. */
 export type FolderListing =
   | { readonly kind: 'names'; readonly names: readonly string[] }
@@ -42,6 +51,11 @@ export interface CredentialPorts {
    * unreadable file has no match. Matches may span a reader's chunks.
    */
   scanFile(path: string, pattern: RegExp, maxBytes: number): Promise<readonly (readonly string[])[]>
+  /**
+   * The text of one entry of another tool in the system's keychain (macOS: the login keychain, Linux: Secret Service).
+   * `account` null: whichever there is. Answers within 5 s and never makes a window ask the person anything.
+   */
+  readKeychain(service: string, account: string | null): Promise<KeychainRead>
   /** Calls back, debounced, when a file or folder changed, appeared or went. Returns the stop function. */
   watchPlaces(paths: readonly string[], onChange: () => void): () => void
   /** SHA-256 of the parts, 16 hex digits. */
@@ -84,6 +98,13 @@ export interface SourceEnvironment {
   readonly localAppData: string | null
   /** `$OPENCODE_CONFIG_DIR`; a relative one is taken from OpenCode's configuration folder, as OpenCode does. */
   readonly openCodeConfigDir: string | null
+  /** `$CLAUDE_CONFIG_DIR` and, for the login alone, `$CLAUDE_SECURESTORAGE_CONFIG_DIR`; null when empty too. */
+  readonly claudeConfigDir: string | null
+  readonly claudeSecureStorageConfigDir: string | null
+  /** `$CODEX_HOME`; null when empty too. */
+  readonly codexHome: string | null
+  /** The name of the user who runs this: keychains file entries under it. */
+  readonly userName: string | null
   /** `$GEMINI_CLI_HOME`: stands in for the home folder in the Gemini CLI. */
   readonly geminiCliHome: string | null
   /** In order of preference. */
@@ -104,6 +125,8 @@ export interface SourceEnvironment {
 export interface Place {
   readonly place: string
   readonly why: string
+  /** False: not a file, so there is nothing to watch. */
+  readonly isFile?: false
 }
 
 export interface SourceFinding {

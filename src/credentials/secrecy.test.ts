@@ -27,6 +27,15 @@ const FILES: Readonly<Record<string, string>> = {
     openrouter: { type: 'api', key: KEY },
     'github-copilot': { type: 'oauth', access: `${ACCESS}\nbroken` },
   }),
+  '/home/ada/.claude/.credentials.json': JSON.stringify({
+    claudeAiOauth: { accessToken: ACCESS, refreshToken: REFRESH, expiresAt: 1_600_000_000_000 },
+    mcpOAuth: { server: { accessToken: KEY } },
+  }),
+  '/home/ada/.codex/auth.json': JSON.stringify({
+    OPENAI_API_KEY: KEY,
+    tokens: { access_token: ACCESS, refresh_token: REFRESH, id_token: `a.${ACCESS}.b` },
+  }),
+  '/home/ada/.config/codex/auth.json': JSON.stringify({ OPENAI_API_KEY: KEY }),
   '/home/ada/.gemini/oauth_creds.json': JSON.stringify({
     refresh_token: REFRESH,
     access_token: ACCESS,
@@ -106,7 +115,7 @@ describe('no secret shows', () => {
       const ports = memoryPorts(FILES)
       const store = createCredentialStore({ environment: testEnvironment({ googleClients: clients }), ports })
       const found = await store.discover()
-      expect(found.credentials.length).toBeGreaterThanOrEqual(8)
+      expect(found.credentials.length).toBeGreaterThanOrEqual(11)
       const seen: unknown[] = [found, store, ports.lines]
       for (const credential of found.credentials) {
         // What the transport throws is its own; ours to judge is what is made here.
@@ -130,6 +139,9 @@ describe('any content of a login file', () => {
     '/home/ada/.gemini/settings.json',
     '/home/ada/.cli-proxy-api/antigravity-a.json',
     '/home/ada/.cli-proxy-api/claude-a.json',
+    '/home/ada/.claude/.credentials.json',
+    '/home/ada/.claude.json',
+    '/home/ada/.codex/auth.json',
     '/home/ada/.config/github-copilot/apps.json',
     '/home/ada/.config/gh/hosts.yml',
   ]
@@ -158,6 +170,7 @@ describe('any content of a login file', () => {
       'anthropic',
       'openai',
     ],
+    ...['claudeAiOauth', 'accessToken', 'expiresAt', 'scopes', 'mcpOAuth', 'oauthAccount', 'accountUuid', 'tokens'],
     ...[
       'github-copilot',
       'openrouter',

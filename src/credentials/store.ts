@@ -1,4 +1,4 @@
-import type { Credential } from '../model/credential.ts'
+import type { Credential, ProviderId } from '../model/credential.ts'
 import type { CredentialStore, Discovery } from '../model/ports.ts'
 import { QuotaError } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
@@ -105,12 +105,21 @@ function requireUsable(credential: Credential): void {
   }
   const login = credential.extra['login']
   if (login !== undefined) {
-    throw new QuotaError({
-      code: 'api_key_login',
-      message: `The Gemini CLI uses ${login === 'vertex-ai' ? 'Vertex AI' : 'an API key'}, and such a login has no quota.`,
-      hint: 'Choose "Login with Google" in the Gemini CLI to see a quota.',
-    })
+    throw keyLogin(credential.provider, login)
   }
+}
+
+/** A login by key where only a login by account has a quota. */
+function keyLogin(provider: ProviderId, login: string): QuotaError {
+  const kind = login === 'vertex-ai' ? 'Vertex AI' : 'an API key'
+  const isCodex = provider === 'codex'
+  return new QuotaError({
+    code: 'api_key_login',
+    message: `${isCodex ? 'Codex' : 'The Gemini CLI'} uses ${kind}, and such a login has no quota.`,
+    hint: isCodex
+      ? 'Run `codex login` and sign in with ChatGPT to see a quota.'
+      : 'Choose "Login with Google" in the Gemini CLI to see a quota.',
+  })
 }
 
 /** The key, or the access token while it lasts; an unknown end is no reason not to try it. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Clock, Log, LogFields, Timer } from '../model/ports.ts'
 import type { HttpReply, HttpRequest } from '../model/provider.ts'
 import { type EpochMs, epochMs } from '../model/time.ts'
-import type { AuthKind, CredentialPorts, FolderListing, GuardedRead, SourceEnvironment } from './ports.ts'
+import type { AuthKind, CredentialPorts, FolderListing, GuardedRead, KeychainRead, SourceEnvironment } from './ports.ts'
 
 /** Fakes of this room's ports, for the tests of every room. Nothing in here touches the machine. */
 
@@ -53,6 +53,9 @@ export interface MemoryPorts extends CredentialPorts {
   /** Folders that cannot be listed. */
   readonly closedFolders: Set<string>
   readonly commands: Map<string, string>
+  /** By `service`, or `service|account`. Every entry that was looked for stands in `keychainLooks`, the same way. */
+  readonly keychain: Map<string, KeychainRead>
+  readonly keychainLooks: string[]
   readonly lines: LogLine[]
   /** Every path that was read, listed or scanned, in order. */
   readonly touched: string[]
@@ -65,12 +68,16 @@ export function memoryPorts(files: Readonly<Record<string, string | GuardedRead>
   const lines: LogLine[] = []
   const touched: string[] = []
   const commands = new Map<string, string>()
+  const keychain = new Map<string, KeychainRead>()
+  const keychainLooks: string[] = []
   const closedFolders = new Set<string>()
   const watches: MemoryPorts['watches'] = new Set()
   return {
     files: store,
     closedFolders,
     commands,
+    keychain,
+    keychainLooks,
     lines,
     touched,
     watches,
@@ -84,6 +91,11 @@ export function memoryPorts(files: Readonly<Record<string, string | GuardedRead>
     async listFolder(path) {
       touched.push(path)
       return listFrom(store, closedFolders, path)
+    },
+    async readKeychain(service, account) {
+      const entry = account === null ? service : `${service}|${account}`
+      keychainLooks.push(entry)
+      return keychain.get(entry) ?? { kind: 'absent' }
     },
     findOnPath: async (name) => commands.get(name) ?? null,
     async scanFile(path, pattern, maxBytes) {
@@ -154,6 +166,10 @@ export function testEnvironment(changes: Partial<SourceEnvironment> = {}): Sourc
     appData: null,
     localAppData: null,
     openCodeConfigDir: null,
+    claudeConfigDir: null,
+    claudeSecureStorageConfigDir: null,
+    codexHome: null,
+    userName: 'ada',
     geminiCliHome: null,
     googleClients: [],
     fallbackProjects: {},
@@ -187,4 +203,10 @@ export function scriptedSend(...replies: readonly (HttpReply | Error | ((request
       return typeof reply === 'function' ? reply(request) : reply
     },
   }
+}
+
+/** A JSON web token with these claims that nobody signed. */
+export function fakeJwt(claims: Readonly<Record<string, unknown>>): string {
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+  return `${part({ alg: 'none' })}.${part(claims)}.fake-signature`
 }

@@ -1,6 +1,7 @@
 import type { CredentialPorts } from '../credentials/ports.ts'
 import type { Clock, Log } from '../model/ports.ts'
 import { readGuarded, readStableJson } from '../platform/files.ts'
+import { createKeychainReader } from '../platform/keychain.ts'
 import { findOnPath, listFolder, scanFile } from '../platform/lookup.ts'
 import { fingerprint } from '../platform/process.ts'
 import { watchPlaces } from '../platform/watch.ts'
@@ -20,6 +21,7 @@ export function systemPorts({ clock, log, searchPath, platform }: SystemPortsOpt
     listFolder,
     findOnPath: (name) => findOnPath(name, searchPath, platform),
     scanFile,
+    readKeychain: createKeychainReader(platform),
     watchPlaces: (paths, onChange) => watchPlaces(paths, onChange, { clock, log }),
     hash: fingerprint,
     clock,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { memoryPorts, TEST_NOW, testEnvironment } from '../testing.ts'
+import { fakeJwt, memoryPorts, TEST_NOW, testEnvironment } from '../testing.ts'
 import { cliProxyApi } from './cli-proxy-api.ts'
 
 const FOLDER = '/home/ada/.cli-proxy-api'
@@ -46,10 +46,36 @@ describe('login files of CLIProxyAPI', () => {
     expect(found.credentials[0]?.secrets.accessExpiresAt).toBeNull()
   })
 
-  it.each(['claude', 'codex'])('reads %s without keeping its single-use refresh token', async (type) => {
-    const found = await find({ [`${type}-ada.json`]: { type, ...tokens, account_id: 'acc' } })
-    expect(found.credentials).toMatchObject([{ provider: type, identity: { workspace: 'acc' } }])
-    expect(found.credentials[0]?.secrets.refreshToken).toBeNull()
+  it('reads a Claude login without keeping its single-use refresh token', async () => {
+    const owner = { account_uuid: 'account-1', organization_uuid: 'org-1' }
+    const expired = '2026-11-22T10:00:00Z'
+    const found = await find({ 'claude-ada.json': { type: 'claude', ...tokens, ...owner, expired } })
+    expect(found.credentials).toMatchObject([
+      {
+        provider: 'claude',
+        identity: { subject: 'account-1', workspace: 'org-1', email: 'ada@example.com' },
+        secrets: { refreshToken: null, accessExpiresAt: TEST_NOW + 3_600_000 },
+      },
+    ])
+  })
+
+  it('reads a Codex login by the claims of its tokens, without keeping its single-use refresh token', async () => {
+    const access_token = fakeJwt({
+      exp: TEST_NOW / 1000 + 60,
+      'https://api.openai.com/auth': { chatgpt_user_id: 'user-1', chatgpt_plan_type: 'plus' },
+    })
+    const login = { ...tokens, access_token, account_id: 'account-1', expired: '2026-11-20T10:00:00Z' }
+    const found = await find({ 'codex-ada.json': { type: 'codex', ...login } })
+    expect(found.credentials).toMatchObject([
+      {
+        provider: 'codex',
+        identity: { subject: 'user-1', workspace: 'account-1', email: 'ada@example.com' },
+        secrets: { refreshToken: null, accessExpiresAt: TEST_NOW + 60_000 },
+        extra: { plan: 'plus' },
+      },
+    ])
+    const opaque = await find({ 'codex-ada.json': { type: 'codex', ...tokens, account_id: 'org-label' } })
+    expect(opaque.credentials[0]).toMatchObject({ identity: { workspace: null }, secrets: { accessExpiresAt: null } })
   })
 
   it('believes the type before the name', async () => {

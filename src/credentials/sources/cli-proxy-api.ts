@@ -2,6 +2,7 @@ import type { Credential, CredentialSecrets, ProviderId } from '../../model/cred
 import { type EpochMs, fromAnyInstant, fromUnixMs, plusMs, SECOND_MS } from '../../model/time.ts'
 import { googleFingerprint, makeCredential, NO_IDENTITY, NO_SECRETS } from '../credential.ts'
 import { type Interpreted, lookAt, reasonText, report } from '../look.ts'
+import { readOpenAiLogin } from '../openai-login.ts'
 import { asObject, field, firstLabel, type JsonObject, labelText, parseJson, secretOf } from '../parse.ts'
 import { cliProxyApiFolder, pathsOf } from '../places.ts'
 import type { CredentialPorts, Source, SourceEnvironment, SourceFinding } from '../ports.ts'
@@ -91,26 +92,54 @@ function toCredential(file: JsonObject, kind: Kind, context: FileContext): Crede
   const { hash } = context.ports
   const found: CredentialSecrets = { ...NO_SECRETS, accessToken, refreshToken, accessExpiresAt: expiryOf(file, tokens) }
   const named = firstLabel(file, ['project_id', 'projectId'])
-  const project = named ?? (kind.google ? (context.environment.fallbackProjects[kind.provider] ?? null) : null)
+  if (!kind.google) return rotatingLogin(file, tokens, kind, context)
+  const project = named ?? context.environment.fallbackProjects[kind.provider] ?? null
   return makeCredential({
+    ...commonFacts(file, kind, context),
+    fingerprint: googleFingerprint(hash, kind.provider, found),
+    identity: { ...NO_IDENTITY, workspace: named, email: labelText(field(file, 'email')) },
+    secrets: found,
+    extra: project === null ? {} : { project },
+  })
+}
+
+function commonFacts(file: JsonObject, kind: Kind, context: FileContext) {
+  return {
     provider: kind.provider,
     source: SOURCE,
     origin: context.place,
     slot: context.name,
-    fingerprint: kind.google
-      ? googleFingerprint(hash, kind.provider, found)
-      : hash(kind.provider, accessToken?.reveal() ?? '', refreshToken?.reveal() ?? ''),
-    identity: {
-      ...NO_IDENTITY,
-      workspace: kind.google ? named : firstLabel(file, ['account_id', 'organization_id']),
-      email: labelText(field(file, 'email')),
-    },
     enabled: field(file, 'disabled') !== true,
     updatedAt: context.writtenAt,
     signInHint: kind.signIn,
-    // A single-use refresh token of its owner is not kept: nothing here may ever spend it.
-    secrets: kind.google ? found : { ...found, refreshToken: null },
-    extra: project === null ? {} : { project },
+  } as const
+}
+
+/**
+ * Anthropic's and OpenAI's: the refresh token is single-use and its owner's, so it only marks the login in its
+ * fingerprint and is not kept. Nothing here may ever spend it.
+ */
+function rotatingLogin(file: JsonObject, tokens: JsonObject, kind: Kind, context: FileContext): Credential | null {
+  const accessToken = secretOf(field(tokens, 'access_token'))
+  if (accessToken === null) return null
+  const refresh = secretOf(field(tokens, 'refresh_token'))
+  const email = labelText(field(file, 'email'))
+  const login =
+    kind.provider === 'codex'
+      ? readOpenAiLogin({
+          accessToken,
+          idToken: field(tokens, 'id_token'),
+          storedAccount: firstLabel(file, ['account_id']),
+        })
+      : null
+  const subject = firstLabel(file, ['account_uuid'])
+  const workspace = firstLabel(file, ['organization_uuid'])
+  return makeCredential({
+    ...commonFacts(file, kind, context),
+    fingerprint: context.ports.hash(kind.provider, accessToken.reveal(), refresh?.reveal() ?? ''),
+    identity: { ...(login?.identity ?? { ...NO_IDENTITY, subject, workspace }), ...(email === null ? {} : { email }) },
+    secrets: { ...NO_SECRETS, accessToken, accessExpiresAt: login?.accessExpiresAt ?? expiryOf(file, tokens) },
+    extra: login?.extra ?? {},
   })
 }
 

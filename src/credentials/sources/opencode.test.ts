@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { memoryPorts, TEST_NOW, testEnvironment } from '../testing.ts'
+import { fakeJwt, memoryPorts, TEST_NOW, testEnvironment } from '../testing.ts'
 import { opencode } from './opencode.ts'
 
 const AUTH = '/home/ada/.local/share/opencode/auth.json'
@@ -174,5 +174,25 @@ describe('the file', () => {
     const ports = memoryPorts({ [place]: JSON.stringify({ google }) })
     const found = await opencode.find(testEnvironment({ platform, ...changes }), ports)
     expect(found.credentials.map((one) => one.origin)).toEqual([place])
+  })
+
+  it('knows account, user, plan and end of a Codex login by the claims of its tokens', async () => {
+    const access = fakeJwt({
+      exp: TEST_NOW / 1000 + 60,
+      email: 'ada@example.com',
+      'https://api.openai.com/auth': { chatgpt_account_id: 'account-1', user_id: 'user-1', chatgpt_plan_type: 'pro' },
+    })
+    const entry = { type: 'oauth', access, refresh: 'rt_fake', expires: TEST_NOW + 3_600_000, accountId: 'org-label' }
+    const ports = memoryPorts({ '/home/ada/.local/share/opencode/auth.json': JSON.stringify({ chatgpt: entry }) })
+    const { credentials } = await opencode.find(testEnvironment(), ports)
+    expect(credentials).toMatchObject([
+      {
+        provider: 'codex',
+        slot: 'chatgpt',
+        identity: { subject: 'user-1', workspace: 'account-1', email: 'ada@example.com' },
+        secrets: { refreshToken: null, accessExpiresAt: TEST_NOW + 60_000 },
+        extra: { plan: 'pro' },
+      },
+    ])
   })
 })

@@ -4,6 +4,7 @@ import { googleFingerprint, makeCredential, NO_IDENTITY, NO_SECRETS } from '../c
 import { GITHUB, gitHubFacts, gitHubHost } from '../github.ts'
 import { readGoogleEntry } from '../google-entry.ts'
 import { brokenEntries, type Interpreted, lookAt } from '../look.ts'
+import { readOpenAiLogin } from '../openai-login.ts'
 import { asObject, field, firstLabel, firstSecret, type JsonObject, parseJson, secretOf } from '../parse.ts'
 import { openCodeAuthFiles, placesFor } from '../places.ts'
 import type { CredentialPorts, Source, SourceEnvironment, SourceFinding } from '../ports.ts'
@@ -53,7 +54,7 @@ const ENTRIES: ReadonlyMap<string, KnownEntry> = new Map([
   ...['google', 'google-agy', 'opencode-agy-auth', 'google-agy-auth'].map((key) => googleKey(key, 'antigravity')),
   ...['google-gemini-cli', 'gemini-cli', 'opencode-gemini-auth', 'gemini'].map((key) => googleKey(key, 'gemini-cli')),
   ['anthropic', { provider: 'claude', read: readClaude }],
-  ['openai', { provider: 'codex', read: readCodex }],
+  ...['openai', 'codex', 'chatgpt'].map((key): [string, KnownEntry] => [key, { provider: 'codex', read: readCodex }]),
   ...['github-copilot', 'copilot', 'github-copilot-chat', 'copilot-chat'].map((key): [string, KnownEntry] => [
     key,
     { provider: 'copilot', read: readCopilot },
@@ -135,8 +136,18 @@ function readClaude(slot: string, entry: unknown, context: FileContext): Credent
   return readRotating('claude', slot, entry, context)
 }
 
-function readCodex(slot: string, entry: unknown, context: FileContext): Credential | null {
-  return readRotating('codex', slot, entry, context)
+function readCodex(slot: string, value: unknown, context: FileContext): Credential | null {
+  const credential = readRotating('codex', slot, value, context)
+  const { accessToken = null, accessExpiresAt = null } = credential?.secrets ?? {}
+  if (credential === null || accessToken === null) return credential
+  const idToken = field(asObject(value) ?? {}, 'idToken')
+  const login = readOpenAiLogin({ accessToken, idToken, storedAccount: credential.identity.workspace })
+  return {
+    ...credential,
+    identity: { ...login.identity, email: credential.identity.email ?? login.identity.email },
+    secrets: { ...credential.secrets, accessExpiresAt: login.accessExpiresAt ?? accessExpiresAt },
+    extra: login.extra,
+  }
 }
 
 function readCopilot(slot: string, value: unknown, context: FileContext): Credential | null {

@@ -17,6 +17,7 @@ export const claude: Provider<Settings> = {
   intervalSeconds: 300,
   floorSeconds: 300,
   auth: 'bearer',
+  keyNames: { environment: ['CLAUDE_CODE_OAUTH_TOKEN'], openCode: [] },
   signIn: 'Run `claude` and log in with your Claude subscription.',
   read,
   async query(credential: Credential, host: ProviderHost<Settings>) {
