@@ -4,7 +4,8 @@ import { claude } from './claude/index.ts'
 import { codex } from './codex/index.ts'
 import { copilot } from './copilot/index.ts'
 import { geminiCli } from './gemini-cli/index.ts'
+import { nanoGpt } from './nano-gpt/index.ts'
 import { openrouter } from './openrouter/index.ts'
 
 /** Every provider, in the order in which they are shown. Adding one is a folder, a line here, and a page in docs/providers/. */
-export const providers: readonly Provider[] = [antigravity, geminiCli, claude, codex, copilot, openrouter]
+export const providers: readonly Provider[] = [antigravity, geminiCli, claude, codex, copilot, openrouter, nanoGpt]
