@@ -52,7 +52,7 @@ function bucketKey(bucket: Pick<Bucket, 'span' | 'startsAt' | 'measure'>): strin
 }
 
 /** Both as one; `later` is what was recorded after `earlier`. */
-export function mergeBuckets(earlier: Bucket, later: Bucket): Bucket {
+function mergeBuckets(earlier: Bucket, later: Bucket): Bucket {
   const knownMs = earlier.knownMs + later.knownMs
   const mean = knownMs === 0 ? later.mean : (earlier.mean * earlier.knownMs + later.mean * later.knownMs) / knownMs
   return {

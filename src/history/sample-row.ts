@@ -15,11 +15,11 @@ const UNLIMITED = 1
 const INFERRED = 2
 const REMAINING_UNKNOWN = 4
 
-export function toNano(ratio: number | null): number | null {
+function toNano(ratio: number | null): number | null {
   return ratio === null ? null : Math.round(ratio * 1e9)
 }
 
-export function fromNano(nano: Value | undefined): number | null {
+function fromNano(nano: Value | undefined): number | null {
   return typeof nano === 'number' ? nano / 1e9 : null
 }
 

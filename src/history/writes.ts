@@ -93,7 +93,7 @@ function applyWrite(db: Database, write: Write): void {
   }
 }
 
-export function putAccount(db: Database, row: AccountRow): void {
+function putAccount(db: Database, row: AccountRow): void {
   db.run(
     `INSERT INTO accounts (id, key, provider, name, problem, problem_since) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET key = excluded.key, name = excluded.name, problem = excluded.problem,
@@ -107,7 +107,7 @@ export function putAccount(db: Database, row: AccountRow): void {
   )
 }
 
-export function putSeries(db: Database, row: SeriesRow): void {
+function putSeries(db: Database, row: SeriesRow): void {
   db.run(
     `INSERT INTO series (id, account, quota, unit, label, kind) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET label = excluded.label, kind = excluded.kind`,
