@@ -47,6 +47,15 @@ describe('the client', () => {
     expect(server.engine.asked).toEqual([['claude/work']])
   })
 
+  it('takes a refresh that came too soon for every account as an answer, and a ban as a refusal', async () => {
+    const { client, server } = await start()
+    const cooldown = { account: 'claude/work', provider: 'claude', outcome: 'cooldown' } as const
+    server.engine.onRefresh(async () => [{ ...cooldown, observedAt: null, retryAt: null, problem: null }])
+    expect(await client.refresh('claude/work')).toMatchObject([{ account: 'claude/work', outcome: 'cooldown' }])
+    const banned: Fetch = async () => ({ ok: false, status: 429, text: async () => '{"code":"banned"}', body: null })
+    await expect(connect('http://x', null, banned).client.refresh(null)).rejects.toMatchObject({ code: 'banned' })
+  })
+
   it('tells a refusal with the words, the code and the time of the server', async () => {
     const { server } = await start({ token: TEST_TOKEN })
     await expect(connect(server.url).client.accounts()).rejects.toMatchObject({

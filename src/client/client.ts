@@ -8,7 +8,7 @@ import type {
   QuotaDocument,
   RefreshResult,
 } from '../model/index.ts'
-import { ClientError, errorOfAnswer } from './errors.ts'
+import { ClientError, errorOfAnswer, parseObject } from './errors.ts'
 import { followEvents, type LiveEvent } from './live.ts'
 
 /** How a request leaves: the global `fetch` of node and of browsers fits. */
@@ -66,7 +66,7 @@ export interface Client {
   quotas(): Promise<readonly AccountQuota[]>
   providers(): Promise<readonly ProviderInfo[]>
   best(query?: BestQuery): Promise<BestDocument>
-  /** Null: every account. */
+  /** Null: every account. That it is too soon for all of them is a result (`cooldown`), not an error. */
   refresh(id: string | null): Promise<readonly Refreshed[]>
   /** The page of `/metrics`, text format 0.0.4. */
   metrics(): Promise<string>
@@ -102,7 +102,8 @@ export function createClient(options: ClientOptions): Client {
     best: (query = {}) => get(`/api/v1/best${queryText(query)}`),
     async refresh(id) {
       const path = id === null ? '/api/v1/refresh' : `/api/v1/refresh/${encodeURIComponent(id)}`
-      const request = { method: 'POST', path, timeoutMs: options.timeoutMs ?? REFRESH_TIMEOUT_MS }
+      const timeoutMs = options.timeoutMs ?? REFRESH_TIMEOUT_MS
+      const request = { method: 'POST', path, timeoutMs, isAnswer: refusesEveryAccount }
       return (await sendForJson<{ results: Refreshed[] }>(transport, request)).results
     },
     metrics: () => send(transport, { method: 'GET', path: '/metrics' }),
@@ -119,6 +120,13 @@ interface Request {
   readonly method: string
   readonly path: string
   readonly timeoutMs?: number
+  /** Whether a status that is not 2xx is an answer all the same. */
+  readonly isAnswer?: (status: number, body: string) => boolean
+}
+
+/** A refresh that came too soon for every account: a 429, and it says so account by account. */
+function refusesEveryAccount(status: number, body: string): boolean {
+  return status === 429 && Array.isArray(parseObject(body)?.['results'])
 }
 
 /** The body of a good answer. Throws ClientError for every other end. */
@@ -130,7 +138,7 @@ async function send(transport: Transport, request: Request): Promise<string> {
     const init = { method: request.method, headers: { ...transport.headers }, signal: controller.signal }
     const answer = await transport.fetch(transport.base + request.path, init)
     const body = await answer.text()
-    if (!answer.ok) throw errorOfAnswer(answer.status, body)
+    if (!answer.ok && request.isAnswer?.(answer.status, body) !== true) throw errorOfAnswer(answer.status, body)
     return body
   } catch (error) {
     if (error instanceof ClientError) throw error

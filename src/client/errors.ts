@@ -40,7 +40,8 @@ export function errorOfAnswer(status: number, body: string): ClientError {
   })
 }
 
-function parseObject(text: string): Readonly<Record<string, unknown>> | null {
+/** A JSON object, or null for anything else. */
+export function parseObject(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text)
     return isObject(value) ? value : null
