@@ -13,14 +13,17 @@ export interface ProcessIoOptions {
  * is written after that is lost, and the command ends as it would have.
  */
 export function processIo({ process, env, clock }: ProcessIoOptions): Io {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
+  process.stdout.on('error', ignoreGoneReader)
+  let stderr: Output | null = null
   return {
     stdout: output(process.stdout),
     // The first touch of these opens them, which costs milliseconds that a status line does not have.
     get stderr() {
-      return output(process.stderr)
+      if (stderr === null) {
+        process.stderr.on('error', ignoreGoneReader)
+        stderr = output(process.stderr)
+      }
+      return stderr
     },
     get stdin() {
       return keyboard(process.stdin)
@@ -31,6 +34,10 @@ export function processIo({ process, env, clock }: ProcessIoOptions): Io {
     timeZone: null,
     onInterrupt: (listener) => interruptions(process, listener),
   }
+}
+
+function ignoreGoneReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 function output(stream: NodeJS.WriteStream): Output {
@@ -46,13 +53,16 @@ function output(stream: NodeJS.WriteStream): Output {
 function keyboard(stdin: NodeJS.ReadStream): Input {
   return {
     isTTY: stdin.isTTY === true,
-    onKeys: (listener) => {
+    onKeys: (listener, onEnd = () => {}) => {
       const onData = (chunk: Buffer | string): void => listener(String(chunk))
+      if (stdin.readableEnded) onEnd()
       stdin.setRawMode?.(true)
       stdin.on('data', onData)
+      stdin.on('end', onEnd)
       stdin.resume()
       return () => {
         stdin.off('data', onData)
+        stdin.off('end', onEnd)
         stdin.setRawMode?.(false)
         stdin.pause()
       }
