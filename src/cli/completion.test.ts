@@ -26,7 +26,7 @@ describe('what Tab offers', () => {
     expect(words).toContain('list')
     expect(words.filter((word) => word === 'quota')).toHaveLength(1)
     expect(words).not.toContain('__complete')
-    expect(await offered('re')).toEqual(['refresh'])
+    expect(await offered('re')).toEqual(['refresh', 'remove', 'rename'])
     expect(await offered('quota', 'm')).toEqual(['monitor'])
     expect(await offered('--json', 'be')).toEqual(['best'])
   })

@@ -12,8 +12,11 @@ export interface Output {
 /** The keyboard, for commands that listen to keys. */
 export interface Input {
   readonly isTTY: boolean
-  /** Calls back for every chunk that is typed, unbuffered and without echo. Returns the stop function. */
-  onKeys(listener: (keys: string) => void): () => void
+  /**
+   * Calls back for every chunk that is typed, unbuffered and without echo, and once when the input ends (a pipe does).
+   * Returns the stop function.
+   */
+  onKeys(listener: (keys: string) => void, onEnd?: () => void): () => void
 }
 
 /** Everything a command touches outside the program. Tests pass fakes; main passes the process's own. */

@@ -55,7 +55,7 @@ function keyboard(stdin: NodeJS.ReadStream): Input {
     isTTY: stdin.isTTY === true,
     onKeys: (listener, onEnd = () => {}) => {
       const onData = (chunk: Buffer | string): void => listener(String(chunk))
-      if (stdin.readableEnded) onEnd()
+      if (stdin.readableEnded) queueMicrotask(onEnd)
       stdin.setRawMode?.(true)
       stdin.on('data', onData)
       stdin.on('end', onEnd)

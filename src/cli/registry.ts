@@ -48,6 +48,21 @@ export const COMMANDS: readonly Registered[] = [
     load: async () => (await import('./commands/demo.ts')).demo,
   },
   {
+    name: 'login',
+    summary: 'log in to a service with an account of your own',
+    load: async () => (await import('./commands/login.ts')).login,
+  },
+  {
+    name: 'remove',
+    summary: 'forget an account that was added by login',
+    load: async () => (await import('./commands/remove.ts')).remove,
+  },
+  {
+    name: 'rename',
+    summary: 'give an account that was added by login another name',
+    load: async () => (await import('./commands/rename.ts')).rename,
+  },
+  {
     name: 'query',
     summary: "a provider's raw answer, secrets masked",
     load: async () => (await import('./commands/query.ts')).query,

@@ -19,6 +19,8 @@ export interface FakeIo {
   readonly fresh: () => string
   readonly press: (keys: string) => void
   readonly interrupt: () => void
+  /** The input ends, as a pipe does. */
+  readonly endInput: () => void
   /** How many listeners on keys and signals are left. */
   readonly listeners: () => number
 }
@@ -36,6 +38,7 @@ export function fakeIo({ isTTY = false, columns = 80, rows = 24, color = isTTY, 
   let seen = 0
   const keys = new Set<(keys: string) => void>()
   const interrupts = new Set<() => void>()
+  const ends = new Set<() => void>()
   const output = (key: 'out' | 'err'): Output => ({
     write: (text) => {
       written[key] += text
@@ -51,7 +54,15 @@ export function fakeIo({ isTTY = false, columns = 80, rows = 24, color = isTTY, 
   const io: Io = {
     stdout: output('out'),
     stderr: output('err'),
-    stdin: { isTTY, onKeys: (listener) => listen(keys, listener) },
+    stdin: {
+      isTTY,
+      onKeys: (listener, onEnd) => {
+        const stops = [listen(keys, listener), onEnd === undefined ? () => {} : listen(ends, onEnd)]
+        return () => {
+          for (const stop of stops) stop()
+        }
+      },
+    },
     color,
     clock: clock ?? fakeClock(NOW).clock,
     timeZone: 'UTC',
@@ -71,6 +82,9 @@ export function fakeIo({ isTTY = false, columns = 80, rows = 24, color = isTTY, 
     },
     interrupt: () => {
       for (const listener of [...interrupts]) listener()
+    },
+    endInput: () => {
+      for (const listener of [...ends]) listener()
     },
     listeners: () => keys.size + interrupts.size,
   }
