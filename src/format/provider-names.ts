@@ -13,6 +13,7 @@ const KNOWN: Readonly<Record<string, Names>> = {
   copilot: { title: 'Copilot', vendor: 'GitHub' },
   openrouter: { title: 'OpenRouter', vendor: 'OpenRouter' },
   'nano-gpt': { title: 'NanoGPT', vendor: 'NanoGPT' },
+  deepseek: { title: 'DeepSeek', vendor: 'DeepSeek' },
 }
 
 /** `nano-gpt` → `NanoGPT`; an id that is not known gets capitals: `kimi-code` → `Kimi Code`. */

@@ -4,7 +4,7 @@ import type { CliCommand, CommandContext } from '../command.ts'
 import { exitCodeOfProblems } from '../exit-code.ts'
 import { startProgress } from '../progress.ts'
 
-/** The source words of contracts section 4. */
+/** The source words of contracts section 4, and the providers that came later. */
 const SOURCES: readonly string[] = [
   'claude',
   'codex',
@@ -13,6 +13,7 @@ const SOURCES: readonly string[] = [
   'gemini-oauth-creds',
   'nano-gpt',
   'openrouter',
+  'deepseek',
   'antigravity',
   'antigravity-local',
   'antigravity-server',
