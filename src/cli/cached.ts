@@ -1,6 +1,6 @@
 import { safeJson } from '../format/clean.ts'
 import type { AccountsDocument } from '../model/document.ts'
-import { documentAt } from '../model/document-state.ts'
+import { agedDocument } from '../model/document-state.ts'
 import { DEFAULT_RULES } from '../model/settings.ts'
 import { toIso } from '../model/time.ts'
 import type { Io } from './io.ts'
@@ -62,7 +62,7 @@ export async function printCached({ argv, readBoardFile, io }: CachedOptions): P
     ;(flags.json ? io.stderr : io.stdout).write('no data yet\n')
     return 0
   }
-  const whole = documentAt(kept, now, DEFAULT_RULES)
+  const whole = agedDocument(kept, now)
   const document = pickAccounts(whole, flags)
   if (flags.json) {
     io.stdout.write(`${safeJson(document)}\n`)

@@ -2,6 +2,8 @@ import type { Tone } from '../format/status-words.ts'
 
 /** Puts colours around text; without colour every function returns its text as it is, so no ESC byte can slip out. */
 export interface Paint {
+  /** Whether nothing is coloured: then a long list need not take its texts apart. */
+  readonly isPlain: boolean
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
   readonly tone: (tone: Tone, text: string) => string
@@ -14,6 +16,7 @@ export function paintFor(color: boolean): Paint {
   const wrap = (open: number, close: number, text: string): string =>
     color && text !== '' ? `\u001b[${open}m${text}\u001b[${close}m` : text
   return {
+    isPlain: !color,
     bold: (text) => wrap(1, 22, text),
     dim: (text) => wrap(90, 39, text),
     tone: (tone, text) => wrap(TONE_CODES[tone], 39, text),

@@ -87,6 +87,7 @@ function barCell(quota: QuotaDocument, status: QuotaStatus, paint: Paint): Cell 
   }
   const ratio = quota.due || quota.unlimited ? null : quota.remainingRatio
   if (ratio === null) return { text: quota.unlimited ? '' : bar(null), paint: paint.dim }
+  if (paint.isPlain) return { text: bar(ratio) }
   const { filled } = barCells(ratio)
   return {
     text: bar(ratio),

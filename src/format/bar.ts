@@ -12,9 +12,12 @@ export function barCells(ratio: number, width = 10): BarCells {
   return { filled, empty: width - filled }
 }
 
+const WIDTH = 10
+const BARS = Array.from({ length: WIDTH + 1 }, (_, filled) => '█'.repeat(filled) + '░'.repeat(WIDTH - filled))
+
 /** `██░░░░░░░░` for 0.23; dots when the ratio is unknown, because an empty bar would say "nothing left". */
 export function bar(ratio: number | null, width = 10): string {
   if (ratio === null || Number.isNaN(ratio)) return '·'.repeat(width)
   const { filled, empty } = barCells(ratio, width)
-  return '█'.repeat(filled) + '░'.repeat(empty)
+  return (width === WIDTH ? BARS[filled] : undefined) ?? '█'.repeat(filled) + '░'.repeat(empty)
 }

@@ -129,18 +129,21 @@ export interface NextReset {
 
 /** The next resets, soonest first; what comes back together (models of one pool) is named once. */
 export function nextResets(document: AccountsDocument, now: EpochMs, count = 3): readonly NextReset[] {
-  const resets = new Map<string, NextReset>()
+  const ahead: { readonly at: EpochMs; readonly account: AccountDocument; readonly quota: QuotaDocument }[] = []
   for (const account of document.accounts) {
-    // Counting the siblings for every quota anew would be most of the work of a long list.
-    const title = accountTitle(account, document)
+    if (account.status === 'disabled') continue
     for (const quota of account.quotas) {
-      const at = fromIso(quota.resetsAt)
-      if (at === null || at <= now || quota.helper || account.status === 'disabled') continue
-      const part = quota.kind === 'model' && quota.pool !== quota.id ? capitals(quota.pool) : quota.label
-      const what = `${title} ${clean(part)}`
-      const known = resets.get(what)
-      if (known === undefined || at < known.at) resets.set(what, { at, what })
+      const at = quota.helper ? null : fromIso(quota.resetsAt)
+      if (at !== null && at > now) ahead.push({ at, account, quota })
     }
   }
-  return [...resets.values()].sort((a, b) => a.at - b.at).slice(0, count)
+  // Names are made for the first few only: there may be thousands.
+  const resets = new Map<string, NextReset>()
+  for (const { at, account, quota } of ahead.sort((a, b) => a.at - b.at)) {
+    const part = quota.kind === 'model' && quota.pool !== quota.id ? capitals(quota.pool) : quota.label
+    const what = `${accountTitle(account, document)} ${clean(part)}`
+    if (!resets.has(what)) resets.set(what, { at, what })
+    if (resets.size >= count) break
+  }
+  return [...resets.values()]
 }

@@ -21,9 +21,11 @@ interface Parts {
  */
 export function instantText(zone: string | null): InstantText {
   const partsOf = zone === null ? localParts : zonedParts(zone)
+  let last: { readonly now: EpochMs; readonly today: Parts } | null = null
   return (at, now) => {
+    if (last?.now !== now) last = { now, today: partsOf(now) }
     const parts = partsOf(at)
-    const today = partsOf(now)
+    const { today } = last
     const time = `${two(parts.hour)}:${two(parts.minute)}`
     const daysAhead = dayNumber(parts) - dayNumber(today)
     if (daysAhead === 0) return time

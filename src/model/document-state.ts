@@ -1,10 +1,11 @@
 import type { AccountState, Attempt } from './account.ts'
 import { type BestDocument, type BestQuery, rankAccounts } from './best.ts'
 import { type AccountDocument, type AccountsDocument, type QuotaDocument, toAccountDocument } from './document.ts'
+import { isDue, problemOf, statusOf } from './freshness.ts'
 import type { Quota } from './quota.ts'
 import { UNKNOWN_IDENTITY } from './reading.ts'
 import type { Rules } from './settings.ts'
-import { type EpochMs, epochMs, fromIso, toIso } from './time.ts'
+import { type EpochMs, epochMs, fromIso, toIso, toIsoOrNull } from './time.ts'
 
 /** Fallback of `stale_after` for a document that names no `staleAt`; contracts section 3.1. */
 const DEFAULT_STALE_AFTER_MS = 15 * 60_000
@@ -56,8 +57,25 @@ function attemptFrom(account: AccountDocument, observedAt: EpochMs | null): Atte
 }
 
 function quotaFrom(quota: QuotaDocument): Quota {
-  const { pool: _pool, level: _level, due: _due, forecast: _forecast, ...facts } = quota
-  return { ...facts, resetsAt: fromIso(quota.resetsAt), observedAt: fromIso(quota.observedAt) }
+  return {
+    id: quota.id,
+    label: quota.label,
+    kind: quota.kind,
+    unit: quota.unit,
+    used: quota.used,
+    limit: quota.limit,
+    remaining: quota.remaining,
+    usedRatio: quota.usedRatio,
+    remainingRatio: quota.remainingRatio,
+    unlimited: quota.unlimited,
+    overageAllowed: quota.overageAllowed,
+    inferred: quota.inferred,
+    resetsAt: fromIso(quota.resetsAt),
+    windowSeconds: quota.windowSeconds,
+    providerPool: quota.providerPool,
+    observedAt: fromIso(quota.observedAt),
+    helper: quota.helper,
+  }
 }
 
 /**
@@ -77,6 +95,44 @@ export function documentAt(document: AccountsDocument, now: EpochMs, rules: Rule
       return { ...account, ...aged, via: account.via, plan: account.plan, quotas }
     }),
   }
+}
+
+/**
+ * `documentAt` under the rules the document was written with. What no instant has changed stays the same object: a
+ * list of the last readings costs what it shows, however long it is.
+ */
+export function agedDocument(document: AccountsDocument, now: EpochMs): AccountsDocument {
+  return {
+    ...document,
+    generatedAt: toIso(now),
+    accounts: document.accounts.map((account) => agedAccount(account, now)),
+  }
+}
+
+function agedAccount(account: AccountDocument, now: EpochMs): AccountDocument {
+  const observedAt = fromIso(account.observedAt)
+  const ends = account.quotas.map((quota) => !quota.due && hasEnded(quota, observedAt, now))
+  const quotas = ends.includes(true)
+    ? account.quotas.map((quota, index) => (ends[index] ? endedQuota(quota) : quota))
+    : account.quotas
+  const overdueAt = account.status === 'ok' ? fromIso(account.staleAt) : null
+  if (overdueAt === null || overdueAt > now) return quotas === account.quotas ? account : { ...account, quotas }
+  const state = stateFromDocument({ ...account, quotas: [] })
+  const problem = problemOf(state, now)
+  return {
+    ...account,
+    status: statusOf(state, now),
+    problem: problem && { ...problem, since: toIso(problem.since), retryAt: toIsoOrNull(problem.retryAt) },
+    quotas,
+  }
+}
+
+function hasEnded(quota: QuotaDocument, observedAt: EpochMs | null, now: EpochMs): boolean {
+  return isDue({ resetsAt: fromIso(quota.resetsAt) }, fromIso(quota.observedAt) ?? observedAt, now)
+}
+
+function endedQuota(quota: QuotaDocument): QuotaDocument {
+  return { ...quota, due: true, level: quota.unlimited ? 'unlimited' : 'unknown', forecast: null }
 }
 
 /** `rankAccounts` for who only has the document. */

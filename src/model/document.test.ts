@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { aModel, aProblem, aState, aWindow, NOW } from '../../test/helpers/states.ts'
 import type { AccountState } from './account.ts'
 import { toAccountsDocument } from './document.ts'
-import { bestOfDocument, documentAt, stateFromDocument } from './document-state.ts'
+import { agedDocument, bestOfDocument, documentAt, stateFromDocument } from './document-state.ts'
 import { STATUS_OF_CODE } from './problem.ts'
 import { ratiosFromRemaining } from './quota.ts'
 import { DEFAULT_RULES } from './settings.ts'
@@ -157,6 +157,26 @@ describe('documentAt', () => {
     const at = (ms: number) => documentAt(known, plusMs(NOW, ms), DEFAULT_RULES).accounts[0]?.quotas[0]?.forecast
     expect(at(999)).toEqual(forecast)
     expect(at(1000)).toBeNull()
+  })
+})
+
+describe('agedDocument', () => {
+  it('says the same as documentAt, under the rules the document was written with', () => {
+    fc.assert(
+      fc.property(fc.array(someState, { maxLength: 3 }), fc.integer({ min: 0, max: 3_000_000 }), (states, laterMs) => {
+        const later = plusMs(NOW, laterMs)
+        const document = documentOf(states)
+        expect(agedDocument(document, later)).toEqual(documentAt(document, later, DEFAULT_RULES))
+      }),
+    )
+  })
+
+  it('keeps the level that other thresholds gave', () => {
+    const state = aState({ quotas: [aWindow('session', 0.5)] })
+    const rules = { ...DEFAULT_RULES, levels: { ...DEFAULT_RULES.levels, low: 0.6 } }
+    const document = toAccountsDocument({ accounts: [state] }, NOW, rules)
+    expect(agedDocument(document, plusMs(NOW, 1000)).accounts[0]?.quotas[0]?.level).toBe('low')
+    expect(agedDocument(document, plusMs(NOW, 1000)).accounts[0]).toBe(document.accounts[0])
   })
 })
 
