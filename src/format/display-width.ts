@@ -59,7 +59,6 @@ export function displayWidth(text: string): number {
 
 function widthOf(character: string, code: number): 0 | 1 | 2 {
   if (code < 0x300) return code < 0x20 || (code >= 0x7f && code < 0xa0) || code === 0xad ? 0 : 1
-  if (NARROW_ONLY.test(character)) return 1
   if (OWN_MARKS.has(code)) return 2
   if (NO_WIDTH.test(character)) return 0
   if (EMOJI.test(character)) return 2
