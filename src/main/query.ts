@@ -9,7 +9,7 @@ import type { Credential } from '../model/credential.ts'
 import type { Log } from '../model/ports.ts'
 import type { Provider } from '../model/provider.ts'
 import { UNKNOWN_IDENTITY } from '../model/reading.ts'
-import { maskSecret } from '../model/secret.ts'
+import { maskSecret, type Secret } from '../model/secret.ts'
 import { random } from '../platform/process.ts'
 import { jsonFile } from '../platform/store.ts'
 import { providers } from '../providers/registry.ts'
@@ -43,8 +43,10 @@ export async function queryAnswers(deps: QueryDeps, options: QueryOptions): Prom
     now: context.clock.now(),
   })
   const attempt = attemptParts(deps, store, settings)
-  const mask = options.showSecrets ? (value: unknown): unknown => value : masker(credentials)
-  const answers = await Promise.all(roster.map((entry) => queryOne(entry, wanted, attempt, mask)))
+  const secrets = new Set(secretsOf(credentials))
+  const mask = options.showSecrets ? (value: unknown): unknown => value : masker(secrets)
+  const parts = { ...attempt, sent: (secret: Secret) => void secrets.add(secret.reveal()) }
+  const answers = await Promise.all(roster.map((entry) => queryOne(entry, wanted, parts, mask)))
   await attempt.cooldowns.flush()
   return answers
 }
@@ -90,7 +92,10 @@ function attemptParts(
   }
 }
 
-type AttemptParts = ReturnType<typeof attemptParts>
+interface AttemptParts extends ReturnType<typeof attemptParts> {
+  /** Told every token that is about to be sent: one that was fetched a moment ago is in no file. */
+  readonly sent: (secret: Secret) => void
+}
 
 async function queryOne(
   entry: RosterAccount,
@@ -103,6 +108,7 @@ async function queryOne(
   const asking: Provider = {
     ...(provider as Provider),
     read: async (credential, host) => {
+      parts.sent(host.access)
       answer.raw = await provider?.query?.(credential, host)
       return { identity: UNKNOWN_IDENTITY, plan: null, quotas: [], notes: [], observedAt: null, via: '' }
     },
@@ -119,22 +125,36 @@ async function queryOne(
   return { ...base, answer: null, problem: { code, message, hint } }
 }
 
-const SECRET_NAME = /token|secret|password|api_?key|authorization|refresh|cookie/i
+const SECRET_NAME = /token(?!_?type)|secret|password|api_?key|authorization|refresh|cookie/i
 
-/** Masks every value that is one of our secrets, and every text under a name that speaks of one. */
-function masker(credentials: readonly Credential[]): (value: unknown) => unknown {
-  const known = new Set(
-    credentials.flatMap(({ secrets }) =>
-      [secrets.accessToken, secrets.refreshToken, secrets.apiKey].flatMap((secret) =>
-        secret === null ? [] : [secret.reveal()],
-      ),
+/** A shorter text is found by chance; no service has tokens of that length. */
+const SHORTEST_SECRET = 8
+
+function secretsOf(credentials: readonly Credential[]): readonly string[] {
+  return credentials.flatMap(({ secrets }) =>
+    [secrets.accessToken, secrets.refreshToken, secrets.apiKey].flatMap((secret) =>
+      secret === null ? [] : [secret.reveal()],
     ),
   )
+}
+
+/**
+ * Masks each of our secrets wherever it stands in a text (a service may quote what it was sent), and every text under
+ * a name that speaks of one. `secrets` may still grow.
+ */
+function masker(secrets: ReadonlySet<string>): (value: unknown) => unknown {
+  const maskText = (text: string): string => {
+    let masked = text
+    for (const secret of secrets) {
+      if (secret.length >= SHORTEST_SECRET) masked = masked.replaceAll(secret, maskSecret(secret))
+    }
+    return masked
+  }
   const mask = (value: unknown, name: string): unknown => {
-    if (typeof value === 'string') return known.has(value) || SECRET_NAME.test(name) ? maskSecret(value) : value
+    if (typeof value === 'string') return SECRET_NAME.test(name) ? maskSecret(value) : maskText(value)
     if (Array.isArray(value)) return value.map((element) => mask(element, name))
     if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, mask(inner, key)]))
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [maskText(key), mask(inner, key)]))
   }
   return (value) => mask(value, '')
 }
