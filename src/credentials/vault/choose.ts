@@ -51,8 +51,8 @@ export function createStores({ vaultFile, loadKeyring }: StoresOptions): Stores 
     async check() {
       const title = 'Secrets of our own accounts'
       try {
-        const { store, note } = await choose()
-        return { title, state: note === null ? 'ok' : 'info', detail: `Kept in ${store.describe()}.`, hint: null }
+        const { store } = await choose()
+        return { title, state: 'ok', detail: `Kept in ${store.describe()}.`, hint: null }
       } catch (error) {
         if (!(error instanceof VaultError)) throw error
         return { title, state: 'info', detail: error.message, hint: error.hint }
