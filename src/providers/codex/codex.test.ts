@@ -189,7 +189,8 @@ describe('codex caps and credits', () => {
   })
 
   it.each([
-    ['plus-credits-none', { remaining: 0, unlimited: false }],
+    ['plus-credits-none', { remaining: 0, unlimited: false, helper: true }],
+    ['plus-whole', { remaining: 14.5, helper: false }],
     ['enterprise-credits-unlimited', { remaining: null, unlimited: true, usedRatio: null, remainingRatio: null }],
   ])('reads %s', async (name, expected) => {
     expect(pick((await readFixture(name)).quotas, 'credits')).toMatchObject(expected)

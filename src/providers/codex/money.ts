@@ -13,7 +13,9 @@ export function creditsQuota(credits: Credits | null): Quota | null {
   const facts = { id: 'credits', label: 'Credits', kind: 'balance', unit: 'credits' } as const
   if (credits.unlimited === true) return makeQuota({ ...facts, unlimited: true })
   const remaining = credits.balance ?? (credits.has_credits === false ? 0 : null)
-  return remaining === null ? null : makeQuota({ ...facts, remaining })
+  if (remaining === null) return null
+  // Who never bought any has not run out of them: hidden by default, and no reason to avoid the account.
+  return makeQuota({ ...facts, remaining, helper: credits.has_credits === false && remaining === 0 })
 }
 
 /** The monthly cap on credits. Amounts decide; a percentage stands in where an amount is missing. */
