@@ -3,6 +3,7 @@ import { CLOUD_CODE_HOSTS } from '../shared/google.ts'
 import { rawAnswers } from '../shared/google-notes.ts'
 import { askerFor, TITLE } from './ask.ts'
 import { cooldownNotes } from './cooldowns.ts'
+import { readLocally } from './local/read.ts'
 import { needsProof, toReading, understand } from './parse.ts'
 import { Settings } from './schema.ts'
 
@@ -17,12 +18,14 @@ export const antigravity: Provider<Settings> = {
   auth: 'google-oauth',
   signIn: 'Run `opencode auth login` and choose Google with the Antigravity plugin.',
   async read(credential, host) {
+    if (credential.local === true) return readLocally(credential, host)
     const asker = askerFor(credential, host)
     const facts = understand(await asker.ask())
     const reading = toReading(facts, needsProof(facts) ? await asker.askUserQuota() : null)
     return { ...reading, notes: [...reading.notes, ...cooldownNotes(credential.extra['cooldowns'], host.now)] }
   },
   async query(credential, host) {
+    if (credential.local === true) return { local: await readLocally(credential, host) }
     const asker = askerFor(credential, host)
     const answers = await asker.ask()
     const proof = needsProof(understand(answers)) ? await asker.askUserQuota() : null

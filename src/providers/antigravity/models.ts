@@ -73,7 +73,7 @@ function quotaOf({ id, model, fraction }: Row, hasCarrier: boolean): Quota {
 }
 
 /** Since 2026-05 Google counts Claude and GPT-OSS together, and all Gemini models together. */
-function providerPoolOf(modelId: string): 'gemini' | '3p' | null {
+export function providerPoolOf(modelId: string): 'gemini' | '3p' | null {
   if (/^(claude|gpt-oss)/i.test(modelId)) return '3p'
   return /^gemini/i.test(modelId) ? 'gemini' : null
 }
