@@ -101,6 +101,34 @@ export function codexLoginFiles(environment: SourceEnvironment): readonly string
   return [path.join(home, '.codex', 'auth.json'), path.join(home, '.config', 'codex', 'auth.json')]
 }
 
+/** Both names that the editor has had, its present one first; then a portable one, and each system's own folder. */
+export function antigravityStateFiles(environment: SourceEnvironment): readonly string[] {
+  const path = pathsOf(environment)
+  const roots = [
+    environment.platform === 'darwin' ? path.join(environment.home, 'Library', 'Application Support') : null,
+    environment.platform === 'win32' ? environment.appData : null,
+    environment.platform === 'win32' || environment.platform === 'darwin' ? null : configHome(environment),
+  ]
+  const portable = environment.antigravityPortable ?? null
+  const folders = [
+    ...(portable === null ? [] : [path.join(portable, 'user-data')]),
+    ...roots.flatMap((root) =>
+      root === null ? [] : [path.join(root, 'Antigravity IDE'), path.join(root, 'Antigravity')],
+    ),
+  ]
+  return unique(folders.map((folder) => path.join(folder, 'User', 'globalStorage', 'state.vscdb')))
+}
+
+/** Where `agy` keeps its login when the system has no keyring. */
+export function agyTokenFiles(environment: SourceEnvironment): readonly string[] {
+  const path = pathsOf(environment)
+  const folders = [
+    path.join(geminiFolder(environment), 'antigravity-cli'),
+    path.join(configHome(environment), 'antigravity-cli'),
+  ]
+  return unique(folders.map((folder) => path.join(folder, 'antigravity-oauth-token')))
+}
+
 export function cliProxyApiFolder(environment: SourceEnvironment): string {
   return pathsOf(environment).join(environment.home, '.cli-proxy-api')
 }

@@ -36,6 +36,19 @@ export type FolderListing =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly reason: UnreadableReason; readonly detail: string }
 
+/** Rows of a key-value table in another program's database. */
+export type RowsRead =
+  | { readonly kind: 'rows'; readonly rows: ReadonlyMap<string, string>; readonly mtimeMs: number }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'unreadable'; readonly reason: UnreadableReason; readonly detail: string }
+
+export interface RowQuery {
+  readonly table: string
+  readonly keyColumn: string
+  readonly valueColumn: string
+  readonly keys: readonly string[]
+}
+
 /** All that this room may touch of the machine. Nothing here can write. */
 export interface CredentialPorts {
   /**
@@ -43,6 +56,8 @@ export interface CredentialPorts {
    * mid-write); as `text` (JSON with comments) it is taken as it is.
    */
   readText(path: string, form: 'json' | 'text'): Promise<GuardedRead>
+  /** Rows of a SQLite database as it is now, though its owner may be writing: no lock, no side file, no byte changed. */
+  readRows(path: string, query: RowQuery): Promise<RowsRead>
   listFolder(path: string): Promise<FolderListing>
   /** Real path (links resolved) of an executable on PATH; null when there is none. Never runs it. */
   findOnPath(name: string): Promise<string | null>
@@ -115,6 +130,8 @@ export interface SourceEnvironment {
   readonly keys: readonly EnvironmentKey[]
   /** By entry of OpenCode's auth.json: whose plain key it holds (`openCodeKeys` of key-names.ts). */
   readonly openCodeKeys: ReadonlyMap<string, ProviderId>
+  /** Data folder of an Antigravity that keeps its state beside its program (portable). Absent: none is known. */
+  readonly antigravityPortable?: string | null
   /** `$GH_CONFIG_DIR`: stands in for gh's own folder. */
   readonly ghConfigDir: string | null
   /** The providers that exist, and how each is authorised. Logins of others are left alone. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Clock, Log, LogFields, Timer } from '../model/ports.ts'
 import type { HttpReply, HttpRequest } from '../model/provider.ts'
 import { type EpochMs, epochMs } from '../model/time.ts'
-import type { AuthKind, CredentialPorts, FolderListing, GuardedRead, KeychainRead, SourceEnvironment } from './ports.ts'
+import type { AuthKind, CredentialPorts, FolderListing, GuardedRead, KeychainRead, SourceEnvironment, RowsRead } from './ports.ts'
 
 /** Fakes of this room's ports, for the tests of every room. Nothing in here touches the machine. */
 
@@ -50,6 +50,8 @@ export interface MemoryPorts extends CredentialPorts {
   readonly clock: ManualClock
   /** Path to text, or to what a guarded read says of it. Change it to change the machine. */
   readonly files: Map<string, string | GuardedRead>
+  /** Path to the rows of the database there, or to what a reading of it says. */
+  readonly databases: Map<string, Readonly<Record<string, string>> | RowsRead>
   /** Folders that cannot be listed. */
   readonly closedFolders: Set<string>
   readonly commands: Map<string, string>
@@ -72,7 +74,9 @@ export function memoryPorts(files: Readonly<Record<string, string | GuardedRead>
   const keychainLooks: string[] = []
   const closedFolders = new Set<string>()
   const watches: MemoryPorts['watches'] = new Set()
+  const databases: MemoryPorts['databases'] = new Map()
   return {
+    databases,
     files: store,
     closedFolders,
     commands,
@@ -87,6 +91,14 @@ export function memoryPorts(files: Readonly<Record<string, string | GuardedRead>
     async readText(path) {
       touched.push(path)
       return readFrom(store, path)
+    },
+    async readRows(path, query) {
+      touched.push(path)
+      const found = databases.get(path)
+      if (found === undefined) return { kind: 'absent' }
+      if (isRowsRead(found)) return found
+      const rows = new Map(Object.entries(found).filter(([key]) => query.keys.includes(key)))
+      return { kind: 'rows', rows, mtimeMs: TEST_NOW - 1000 }
     },
     async listFolder(path) {
       touched.push(path)
@@ -112,6 +124,10 @@ export function memoryPorts(files: Readonly<Record<string, string | GuardedRead>
       }
     },
   }
+}
+
+function isRowsRead(found: Readonly<Record<string, string>> | RowsRead): found is RowsRead {
+  return 'kind' in found
 }
 
 function readFrom(files: MemoryPorts['files'], path: string): GuardedRead {

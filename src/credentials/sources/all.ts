@@ -1,5 +1,6 @@
 import type { Source } from '../ports.ts'
 import { antigravityAccounts } from './antigravity-accounts.ts'
+import { antigravityIde } from './antigravity-ide.ts'
 import { claudeCode } from './claude-code.ts'
 import { cliProxyApi } from './cli-proxy-api.ts'
 import { codexCli } from './codex-cli.ts'
@@ -13,6 +14,7 @@ import { vault } from './vault.ts'
 /** Every source there is. One line each; a test holds it equal to the files of this folder. */
 export const SOURCES: readonly Source[] = [
   antigravityAccounts,
+  antigravityIde,
   claudeCode,
   codexCli,
   opencode,
