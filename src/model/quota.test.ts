@@ -41,6 +41,11 @@ describe('ratios', () => {
     )
   })
 
+  it('stays finite for amounts beyond all sense', () => {
+    expect(ratiosFromAmounts(1e303, 5)).toEqual({ usedRatio: 2e302, remainingRatio: 0 })
+    expect(ratiosFromAmounts(1e300, 1e-300)).toEqual({ usedRatio: null, remainingRatio: null })
+  })
+
   it('fills what is not given with "not reported"', () => {
     const quota = makeQuota({ id: 'session', label: 'Session (5 h)', kind: 'window' })
     expect([quota.used, quota.limit, quota.remaining, quota.usedRatio, quota.remainingRatio]).toEqual(

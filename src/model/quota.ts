@@ -38,7 +38,9 @@ export interface Quota {
 
 /** Ratios keep nine decimals: enough for any provider, and free of float noise. */
 export function roundRatio(ratio: number): number {
-  return Math.round(ratio * 1e9) / 1e9
+  const rounded = Math.round(ratio * 1e9) / 1e9
+  // Beyond all sense the scaling overflows; such a number has no decimals to cut.
+  return Number.isFinite(rounded) ? rounded : ratio
 }
 
 function clampShare(share: number): number {
