@@ -1,10 +1,10 @@
 import type { Credential } from '../model/credential.ts'
 import type { AccessContext, Clock, CredentialStore, Log, SendHttp } from '../model/ports.ts'
 import { QuotaError } from '../model/problem.ts'
-import type { HttpReply, HttpRequest, Provider, ProviderHost } from '../model/provider.ts'
+import type { HttpReply, HttpRequest, LocalHost, Provider, ProviderHost } from '../model/provider.ts'
 import type { Reading } from '../model/reading.ts'
 import { blockedModel, requestedDelayMs } from '../model/retry-after.ts'
-import type { Secret } from '../model/secret.ts'
+import { Secret } from '../model/secret.ts'
 import type { PollingSettings } from '../model/settings.ts'
 import { type EpochMs, plusMs } from '../model/time.ts'
 import type { Cooldowns } from './cooldowns.ts'
@@ -27,6 +27,8 @@ export interface AttemptDeps {
   readonly tokenHosts: readonly string[]
   readonly version: string
   readonly platform: ProviderHost['platform']
+  /** This machine's programs. Absent: nothing local is asked but caches. */
+  readonly local?: LocalHost | undefined
 }
 
 export interface AttemptTarget {
@@ -36,12 +38,18 @@ export interface AttemptTarget {
   readonly credentials: readonly Credential[]
   /** Told when the service refuses a login for good. */
   readonly onRefused?: (credential: Credential) => void
+  /** The last good reading and when it is from: what is read locally never takes the place of a newer one. */
+  readonly last?: { readonly reading: Reading; readonly observedAt: EpochMs } | null | undefined
+  /** Somebody asked for this very attempt, so an owner's own command may be run for it. */
+  readonly byHand?: boolean | undefined
 }
 
 /** The whole attempt may take this many times the deadline of one request. */
 const WATCHDOG_FACTOR = 4
-/** Logins of one account that one attempt tries. */
+/** Logins of one account that one attempt tries; what is read locally costs no service anything, so it comes after. */
 const MOST_LOGINS = 3
+/** What is read locally needs no token. */
+const NO_TOKEN = new Secret('')
 
 /**
  * One bounded attempt: access, read, and after a 401 one renewal and one more read. Never throws, never hangs.
@@ -99,13 +107,18 @@ class StillUnauthorized extends Error {
 async function askLogins(attempt: Attempt): Promise<Answered> {
   const { credentials, onRefused } = attempt.target
   const usable = credentials.filter((credential) => credential.enabled)
+  const wanted = usable.length > 0 ? usable : credentials
+  const logins = wanted.filter((credential) => credential.local !== true).slice(0, MOST_LOGINS)
   let failure: unknown = null
-  for (const credential of (usable.length > 0 ? usable : credentials).slice(0, MOST_LOGINS)) {
+  for (const credential of [...logins, ...wanted.filter((one) => one.local === true)]) {
     try {
-      return { reading: await askLogin(attempt, credential), credential }
+      const reading = await askLogin(attempt, credential)
+      return { reading: credential.local === true ? asStandIn(attempt, reading, failure) : reading, credential }
     } catch (thrown) {
       attempt.signal.throwIfAborted()
       if (thrown instanceof StillUnauthorized) onRefused?.(credential)
+      // What is read locally only stands in for a login: its own trouble is told when there is no login at all.
+      else if (credential.local === true && thrown instanceof QuotaError) failure ??= thrown
       else if (!(thrown instanceof QuotaError) || thrown.status !== 'auth_required') throw thrown
       // The best login's own trouble is the one to tell: it is the one its owner would mend.
       failure ??= thrown
@@ -114,7 +127,24 @@ async function askLogins(attempt: Attempt): Promise<Answered> {
   throw failure ?? new QuotaError({ code: 'signed_out', message: 'No login was found for this account.' })
 }
 
+/**
+ * A local reading in place of a login's. An older one than what is known is no news: then the login's failure stands,
+ * or, where there is no login that could fail, the last reading with its age. Beside a failure it carries a remark.
+ */
+function asStandIn({ target, now }: Attempt, reading: Reading, failure: unknown): Reading {
+  const { last } = target
+  if (last && (reading.observedAt ?? now) < last.observedAt) {
+    if (failure !== null) throw failure
+    return { ...last.reading, observedAt: last.observedAt }
+  }
+  const cause = failure instanceof StillUnauthorized ? failure.error : failure
+  if (!(cause instanceof QuotaError)) return reading
+  const message = `The login itself could not be used: ${cause.message}`
+  return { ...reading, notes: [...reading.notes, { code: 'partial', message }] }
+}
+
 async function askLogin(attempt: Attempt, credential: Credential): Promise<Reading> {
+  if (credential.local === true && credential.unreadable === null) return read(attempt, credential, NO_TOKEN)
   const { store } = attempt.deps
   const login = loginOf(credential)
   const context: AccessContext = {
@@ -157,8 +187,20 @@ function read(attempt: Attempt, credential: Credential, access: Secret): Promise
     settings: own ?? provider.settings.parse({}),
     platform: deps.platform,
     version: deps.version,
+    local: localFor(attempt),
+    known: target.last?.reading.quotas,
     request: (request) => ask(attempt, credential, request, []),
   })
+}
+
+/** An owner's command is run for a person who asked, or where the settings allow it in the background. */
+function localFor({ deps, target }: Attempt): LocalHost | undefined {
+  const { local } = deps
+  if (local === undefined) return undefined
+  const own = deps.settings().providerSettings[target.provider.id]
+  const isSet = typeof own === 'object' && own !== null && 'run_owner_cli' in own && own.run_owner_cli === true
+  const isAllowed = target.byHand === true || isSet
+  return isAllowed ? local : { ...local, runOwner: null }
 }
 
 /** The one door to the network: allowed hosts only, never inside a cooldown, a bounded number at each host. */

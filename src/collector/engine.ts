@@ -2,7 +2,7 @@ import type { Credential, SourceReport } from '../model/credential.ts'
 import { toAccountsDocument } from '../model/document.ts'
 import type { Engine, FetchObserver } from '../model/engine.ts'
 import type { Clock, CredentialStore, Discovery, JsonFile, Log, Random, SendHttp, Timer } from '../model/ports.ts'
-import type { Provider, ProviderHost } from '../model/provider.ts'
+import type { LocalHost, Provider, ProviderHost } from '../model/provider.ts'
 import type { PollingSettings, Rules } from '../model/settings.ts'
 import { MINUTE_MS, SECOND_MS } from '../model/time.ts'
 import { type Accounts, createAccounts } from './accounts.ts'
@@ -39,6 +39,8 @@ export interface EngineOptions {
   readonly tokenHosts?: readonly string[]
 }
 
+  /** This machine's programs. Default: none is asked. */
+  readonly local?: LocalHost
 export interface EngineFiles {
   /** The last readings: the document of contracts section 4.1. */
   readonly board: JsonFile

@@ -32,8 +32,13 @@ export interface PollingDeps extends AttemptDeps {
 }
 
 export interface Polling {
+export interface PollOptions {
+  /** A person asked for it: then an owner's own command may be run. */
+  readonly byHand?: boolean
+}
+
   /** Polls now; joins the attempt that is under way. Never rejects. */
-  poll(poller: Poller): Promise<Outcome>
+  poll(poller: Poller, options?: PollOptions): Promise<Outcome>
   /** Plans the next poll and returns its instant. */
   plan(poller: Poller, delayMs: number): EpochMs
   cancel(poller: Poller): void
@@ -81,20 +86,20 @@ class SelfPacedPolling implements Polling {
     return plusMs(this.#deps.clock.now(), delayMs)
   }
 
-  poll(poller: Poller): Promise<Outcome> {
+  poll(poller: Poller, { byHand = false }: PollOptions = {}): Promise<Outcome> {
     if (poller.running !== null) return poller.running.promise
     const abort = new AbortController()
-    const promise = this.#attemptAndSettle(poller, abort.signal)
+    const promise = this.#attemptAndSettle(poller, abort.signal, byHand)
     poller.running = { promise, abort }
     return promise
   }
 
-  async #attemptAndSettle(poller: Poller, stop: AbortSignal): Promise<Outcome> {
+  async #attemptAndSettle(poller: Poller, stop: AbortSignal, byHand: boolean): Promise<Outcome> {
     // Lets `poll` note the attempt as running before anything of it happens.
     await Promise.resolve()
     let outcome: Outcome = { kind: 'dropped' }
     try {
-      outcome = await this.#attempt(poller, stop)
+      outcome = await this.#attempt(poller, stop, byHand)
       poller.running = null
       if (outcome.kind !== 'dropped' && !this.#deps.isStopped() && !poller.gone) this.#settle(poller, outcome)
     } catch (thrown) {
@@ -115,7 +120,7 @@ class SelfPacedPolling implements Polling {
     return outcome
   }
 
-  async #attempt(poller: Poller, stop: AbortSignal): Promise<Outcome> {
+  async #attempt(poller: Poller, stop: AbortSignal, byHand: boolean): Promise<Outcome> {
     const giveBack = await this.#deps.attemptSlots.acquire(poller.provider.id, stop)
     try {
       const { account, credentials } = poller.entry
@@ -125,7 +130,9 @@ class SelfPacedPolling implements Polling {
       const onRefused = (credential: Credential): void => {
         poller.refused.set(credential.fingerprint, this.#deps.clock.monotonicMs() + REFUSED_LOGIN_MS)
       }
-      const target = { account: account.id, provider: poller.provider, onRefused }
+      const { reading = null, observedAt = null } = this.#deps.board.get(account.id) ?? {}
+      const last = reading === null || observedAt === null ? null : { reading, observedAt }
+      const target = { account: account.id, provider: poller.provider, onRefused, last, byHand }
       return await runAttempt(this.#deps, { ...target, credentials: open.length > 0 ? open : credentials }, stop)
     } finally {
       giveBack()

@@ -91,7 +91,7 @@ class RefreshByHand {
       if (barred !== null) return barred
       poller.manualAt = this.#deps.clock.monotonicMs()
     }
-    return this.#resultOf(poller, await this.#deps.polling.poll(poller))
+    return this.#resultOf(poller, await this.#deps.polling.poll(poller, { byHand: !onlyDue }))
   }
 
   /** Why nothing may be sent now; null when it may. */

@@ -119,9 +119,10 @@ function placeWord(credential: Credential): string {
   return slot === '' || slot === credential.source ? credential.source : `${credential.source}-${slot}`
 }
 
-/** Usable before spent, environment tokens last, then the freshest, then the provider's order of preference. */
+/** Logins before what is read locally, usable before spent, environment tokens last, then the freshest, then the provider's order of preference. */
 function byUsefulness(a: Login, b: Login, provider: RosterProvider, now: EpochMs): number {
   return (
+    Number(a.credential.local === true) - Number(b.credential.local === true) ||
     hindrance(a.credential, provider, now) - hindrance(b.credential, provider, now) ||
     Number(a.credential.source === 'env') - Number(b.credential.source === 'env') ||
     (b.credential.updatedAt ?? 0) - (a.credential.updatedAt ?? 0) ||

@@ -12,6 +12,7 @@ import { useProxyFromEnvironment, useSystemCertificates } from '../platform/prox
 import { jsonFile } from '../platform/store.ts'
 import { providers } from '../providers/registry.ts'
 import type { Context } from './context.ts'
+import { openLocalHost } from './local-host.ts'
 import { systemPorts } from './system-ports.ts'
 
 /** Flags of the command line that are configuration. */
@@ -49,6 +50,7 @@ export function sourceEnvironment({ environment }: Context): SourceEnvironment {
     fallbackProjects: fallbackProjects(get),
     keys: environmentKeys(providers, environment),
     openCodeKeys: openCodeKeys(providers),
+    antigravityPortable: get('VSCODE_PORTABLE'),
     ghConfigDir: get('GH_CONFIG_DIR'),
     providers: new Map(providers.map((provider) => [provider.id, provider.auth])),
   }
@@ -135,6 +137,7 @@ export function openEngine(
     version: options.version,
     platform: { os: process.platform, arch: process.arch },
   })
+    local: openLocalHost(context),
   return {
     engine,
     store,

@@ -4,6 +4,7 @@ import { readGuarded, readStableJson } from '../platform/files.ts'
 import { createKeychainReader } from '../platform/keychain.ts'
 import { findOnPath, listFolder, scanFile } from '../platform/lookup.ts'
 import { fingerprint } from '../platform/process.ts'
+import { createRowReader } from '../platform/sqlite-reader.ts'
 import { watchPlaces } from '../platform/watch.ts'
 
 export interface SystemPortsOptions {
@@ -18,6 +19,7 @@ export interface SystemPortsOptions {
 export function systemPorts({ clock, log, searchPath, platform }: SystemPortsOptions): CredentialPorts {
   return {
     readText: (path, form) => (form === 'json' ? readStableJson(path, clock) : readGuarded(path, clock)),
+    readRows: createRowReader({ clock }),
     listFolder,
     findOnPath: (name) => findOnPath(name, searchPath, platform),
     scanFile,
