@@ -1,6 +1,6 @@
 import type { Credential, SourceReport } from '../model/credential.ts'
 import { toAccountsDocument } from '../model/document.ts'
-import type { Engine, FetchObserver } from '../model/engine.ts'
+import type { AttemptRecorder, Engine, FetchObserver } from '../model/engine.ts'
 import type { Clock, CredentialStore, Discovery, JsonFile, Log, Random, SendHttp, Timer } from '../model/ports.ts'
 import type { LocalHost, Provider, ProviderHost } from '../model/provider.ts'
 import type { PollingSettings, Rules } from '../model/settings.ts'
@@ -33,14 +33,16 @@ export interface EngineOptions {
   readonly rules: () => Rules
   readonly files: EngineFiles
   readonly observer: FetchObserver
+  /** Default: nothing is written down. */
+  readonly recorder?: AttemptRecorder
   readonly version: string
   readonly platform: ProviderHost['platform']
   /** Hosts that renewing a login may ask beside the provider's own. Default: Google's token endpoint. */
   readonly tokenHosts?: readonly string[]
-}
-
   /** This machine's programs. Default: none is asked. */
   readonly local?: LocalHost
+}
+
 export interface EngineFiles {
   /** The last readings: the document of contracts section 4.1. */
   readonly board: JsonFile
@@ -141,6 +143,7 @@ class EngineLife {
     return {
       ...this.#options,
       tokenHosts: this.#options.tokenHosts ?? ['oauth2.googleapis.com'],
+      recorder: this.#options.recorder ?? { record: () => undefined },
       settings: () => this.#settings,
       board: this.board,
       memory: this.#memory,

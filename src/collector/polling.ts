@@ -1,6 +1,6 @@
 import type { AccountState } from '../model/account.ts'
 import type { Credential } from '../model/credential.ts'
-import type { FetchObserver } from '../model/engine.ts'
+import type { AttemptRecorder, FetchObserver } from '../model/engine.ts'
 import type { Random } from '../model/ports.ts'
 import type { QuotaError } from '../model/problem.ts'
 import { capRequestedWait } from '../model/retry-after.ts'
@@ -20,6 +20,7 @@ export interface PollingDeps extends AttemptDeps {
   readonly board: BoardStore
   readonly memory: Memory
   readonly observer: FetchObserver
+  readonly recorder: AttemptRecorder
   /** Accounts fetched at once, by provider, so that one slow service cannot take every place. */
   readonly attemptSlots: Slots
   /** False in a one-shot run: nothing is scheduled. */
@@ -31,12 +32,12 @@ export interface PollingDeps extends AttemptDeps {
   readonly leapt: () => boolean
 }
 
-export interface Polling {
 export interface PollOptions {
   /** A person asked for it: then an owner's own command may be run. */
   readonly byHand?: boolean
 }
 
+export interface Polling {
   /** Polls now; joins the attempt that is under way. Never rejects. */
   poll(poller: Poller, options?: PollOptions): Promise<Outcome>
   /** Plans the next poll and returns its instant. */
@@ -174,7 +175,7 @@ class SelfPacedPolling implements Polling {
       delayAfterRead(outcome.reading.quotas, this.#deps.clock.now(), interval, this.#deps.random),
     )
     this.#deps.memory.noteAccount(poller.entry.account.id, { refusals: 0, blocks: [] })
-    this.#deps.board.commit({ set: [stateAfterRead(this.#stateOf(poller), outcome, nextPollAt)] })
+    this.#publish(stateAfterRead(this.#stateOf(poller), outcome, nextPollAt))
   }
 
   #settleFailure(poller: Poller, outcome: FailedOutcome): void {
@@ -208,6 +209,19 @@ class SelfPacedPolling implements Polling {
     poller.notBefore = closedFor > 0 ? this.#deps.clock.monotonicMs() + closedFor : Number.NEGATIVE_INFINITY
     const next = stateAfterFailure(state, outcome, this.plan(poller, delay))
     this.#deps.memory.noteAccount(state.account.id, { refusals: poller.refusals, blocks: next.blocks })
+    this.#publish(next)
+  }
+
+  /** Commit first, then publish: what is shown has been written down. */
+  #publish(next: AccountState): void {
+    try {
+      this.#deps.recorder.record(next)
+    } catch (thrown) {
+      this.#deps.log.error('A reading could not be written down.', {
+        account: next.account.id,
+        ...describeFault(thrown),
+      })
+    }
     this.#deps.board.commit({ set: [next] })
   }
 

@@ -3,7 +3,7 @@ import { type Config, type LoadedConfig, loadConfig, toPollingSettings, toRules 
 import { environmentKeys, openCodeKeys } from '../credentials/key-names.ts'
 import type { ConfiguredClient, SourceEnvironment } from '../credentials/ports.ts'
 import { createCredentialStore } from '../credentials/store.ts'
-import type { FetchObserver } from '../model/engine.ts'
+import type { AttemptRecorder, FetchObserver } from '../model/engine.ts'
 import type { CredentialStore, Log, SendHttp } from '../model/ports.ts'
 import { DEFAULT_RULES, type Rules } from '../model/settings.ts'
 import { createSendHttp } from '../platform/http.ts'
@@ -114,7 +114,7 @@ export function openEngine(
   context: Context,
   config: Config,
   log: Log,
-  options: { readonly version: string; readonly observer?: FetchObserver },
+  options: { readonly version: string; readonly observer?: FetchObserver; readonly recorder?: AttemptRecorder },
 ): EngineParts {
   const { paths, clock } = context
   let rules = toRules(config)
@@ -134,10 +134,11 @@ export function openEngine(
       logins: jsonFile(`${paths.state}/identities.json`, clock),
     },
     observer: options.observer ?? NOBODY,
+    ...(options.recorder === undefined ? {} : { recorder: options.recorder }),
     version: options.version,
     platform: { os: process.platform, arch: process.arch },
-  })
     local: openLocalHost(context),
+  })
   return {
     engine,
     store,

@@ -28,21 +28,26 @@ export async function privacyKey(file: JsonFile): Promise<Buffer> {
 /** What is shown with privacy on: the engine under pseudonyms, and an observer that sees them too. */
 export interface PrivateView {
   readonly engine: Engine
+  /** What an account id is called outside. */
+  shown(id: string): string
+  /** The account id behind a shown one; an unknown one stays as it is. */
+  real(shown: string): string
   observe(inner: FetchObserver): FetchObserver
 }
 
 export function privateView(engine: Engine, key: Buffer): PrivateView {
   const view = withPrivacy(engine, (provider, name) => pseudonymOf(provider, name, key))
+  const shown = (id: string): string => {
+    const at = engine.board().accounts.findIndex((state) => state.account.id === id)
+    const [provider = '', ...name] = id.split('/')
+    return view.board().accounts[at]?.account.id ?? `${provider}/${pseudonymOf(provider, name.join('/'), key)}`
+  }
   return {
     engine: view,
+    shown,
+    real: (id) => engine.board().accounts.find((state) => shown(state.account.id) === id)?.account.id ?? id,
     observe: (inner) => ({
-      fetched: (event) => {
-        const at = engine.board().accounts.findIndex((state) => state.account.id === event.account)
-        const account =
-          view.board().accounts[at]?.account.id ??
-          `${event.provider}/${pseudonymOf(event.provider, event.account, key)}`
-        inner.fetched({ ...event, account })
-      },
+      fetched: (event) => inner.fetched({ ...event, account: shown(event.account) }),
     }),
   }
 }

@@ -14,9 +14,11 @@ import { allowedHostsOf, assertSafeBind } from '../server/address.ts'
 import { createEventHub } from '../server/events.ts'
 import { createHttpServer } from '../server/front.ts'
 import type { Context } from './context.ts'
+import { historyRecorder, maintainHistory, openHistoryOf } from './keep-history.ts'
 import { type Listening, listenOn } from './listen.ts'
 import { type EngineParts, type Flags, openEngine, readConfig } from './parts.ts'
-import { privacyKey, privateView } from './privacy.ts'
+import { pastOf } from './past.ts'
+import { type PrivateView, privacyKey, privateView } from './privacy.ts'
 import { providerInfos } from './provider-info.ts'
 import { openToggles } from './toggles.ts'
 import { readToken } from './tokens.ts'
@@ -88,10 +90,18 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
   const { clock, paths } = context
   const own = createOwnMetrics({ version, clock })
   let observer: FetchObserver = own
-  const parts = openEngine(context, config, log, { version, observer: { fetched: (event) => observer.fetched(event) } })
+  const history = openHistoryOf(context, config, log)
+  undo.push(() => history.close())
+  undo.push(maintainHistory(history, clock, log))
+  const parts = openEngine(context, config, log, {
+    version,
+    observer: { fetched: (event) => observer.fetched(event) },
+    recorder: historyRecorder(history, own.historySamples),
+  })
+  let view: PrivateView | null = null
   let engine: Engine = parts.engine
   if (config.privacy.enabled) {
-    const view = privateView(parts.engine, await privacyKey(jsonFile(`${paths.state}/privacy.json`, clock)))
+    view = privateView(parts.engine, await privacyKey(jsonFile(`${paths.state}/privacy.json`, clock)))
     engine = view.engine
     observer = view.observe(own)
   }
@@ -106,6 +116,7 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
     metricsPage: createMetricsPage({ engine, rules: parts.rules, clock, own }),
     own,
     events,
+    past: pastOf(history, view),
     toggles: await openToggles(jsonFile(paths.settings, clock)),
     providers: () =>
       providerInfos(current, (id) => engine.board().accounts.filter((one) => one.account.provider === id).length),
@@ -121,6 +132,7 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
     web: assembly.web ? { asset: () => null } : null,
     words: pageWords(null),
     privacy: config.privacy.enabled,
+    // The history is open before the port is: it has nothing to be waited for.
     readiness: [],
   })
   const listening = await listenOn(server, config.server, () => events.stop())

@@ -1,4 +1,4 @@
-import type { Board } from './account.ts'
+import type { AccountState, Board } from './account.ts'
 import type { ProviderId, SourceReport } from './credential.ts'
 import type { RefreshResult } from './ports.ts'
 import type { ProblemCode } from './problem.ts'
@@ -32,6 +32,14 @@ export interface RefreshOptions {
   /** Only accounts whose reading is older than their interval (or missing) are fetched. */
   readonly onlyDue?: boolean
   readonly onProgress?: (done: number, total: number) => void
+}
+
+/**
+ * Writes down every finished attempt before the board shows it, so that nothing is shown that a kill could take back.
+ * `after` is what the board is about to show. It must not throw for a full disk: then the board goes on without it.
+ */
+export interface AttemptRecorder {
+  record(after: AccountState): void
 }
 
 /** Told about every finished attempt; the metrics of the daemon itself are made of this. */

@@ -7,6 +7,7 @@ import { accountRoutes } from './routes/accounts.ts'
 import { bestRoutes } from './routes/best.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
+import { historyRoutes } from './routes/history.ts'
 import { managementRoutes } from './routes/management.ts'
 import { openapiRoutes } from './routes/openapi.ts'
 import { pageRoutes } from './routes/page.ts'
@@ -20,6 +21,7 @@ const ROUTES: readonly RouteModule[] = [
   accountRoutes,
   providerRoutes,
   bestRoutes,
+  historyRoutes,
   refreshRoutes,
   eventRoutes,
   managementRoutes,

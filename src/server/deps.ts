@@ -7,6 +7,8 @@ import type {
   Clock,
   Engine,
   EpochMs,
+  HistoryQuery,
+  HistoryStore,
   Log,
   ProviderInfo,
   QuotaDocument,
@@ -60,6 +62,20 @@ export interface QuotaWords {
   readonly tone: 'fine' | 'amber' | 'red' | 'grey'
 }
 
+/** What was: the stored history, under the names that are shown. */
+export interface Past {
+  readonly store: HistoryStore
+  /** What an account id of the store is called outside (another one only with privacy). */
+  shown(account: string): string
+  /** A query from outside, with the account id of the store. */
+  hidden<Query extends HistoryQuery>(query: Query): Query
+  /** The export in pieces, under the shown names. */
+  exported(
+    format: 'csv' | 'json' | 'openmetrics',
+    query: HistoryQuery,
+  ): { readonly type: string; readonly text: Iterator<string> }
+}
+
 /** Something beside the engine that must be ready before `/readyz` says so (the history). */
 export interface Readiness {
   readonly name: string
@@ -75,6 +91,7 @@ export interface ServerDeps {
   readonly own: OwnMetrics
   readonly events: EventHub
   readonly toggles: Toggles
+  readonly past: Past
   readonly providers: () => readonly ProviderInfo[]
   readonly version: string
   /** Tells this process from another one that answers on the same port; also in daemon.json. */

@@ -92,6 +92,52 @@ export const Quotas = z
   .object({ quotas: z.array(Quota.extend({ account: z.string(), provider: z.string() }).openapi('AccountQuota')) })
   .openapi('Quotas')
 
+const Share = z.number().nullable()
+
+export const History = z
+  .object({
+    series: z.array(
+      z.object({
+        account: z.string(),
+        provider: z.string(),
+        quota: z.string(),
+        label: z.string(),
+        kind: z.string(),
+        unit: z.string(),
+        points: z.array(
+          z.object({
+            at: Instant,
+            usedRatio: Share,
+            remainingRatio: Share,
+            used: Share,
+            remaining: Share,
+            limit: Share,
+            reset: z.boolean(),
+          }),
+        ),
+      }),
+    ),
+  })
+  .openapi('History')
+
+export const Cycles = z
+  .object({
+    cycles: z.array(
+      z.object({
+        account: z.string(),
+        quota: z.string(),
+        startedAt: Instant,
+        endedAt: Instant.nullable(),
+        resetsAt: Instant.nullable(),
+        peakUsedRatio: Share,
+        endUsedRatio: Share,
+        exhaustedSeconds: z.number(),
+        ended: z.enum(['reset', 'early_reset', 'withdrawn']).nullable(),
+      }),
+    ),
+  })
+  .openapi('Cycles')
+
 export const Provider = z
   .object({
     id: z.string(),

@@ -1,11 +1,16 @@
 /** A server with everything real but the engine and the clock. */
+import { mkdtempSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { ageText } from '../../src/format/age.ts'
 import { countdown } from '../../src/format/countdown.ts'
 import { accountTitle, headline } from '../../src/format/headline.ts'
 import { instantText } from '../../src/format/instant.ts'
 import { leftText } from '../../src/format/percent.ts'
 import { problemSentence, quotaStatus } from '../../src/format/status-words.ts'
+import { openHistory } from '../../src/history/open.ts'
+import { pastOf } from '../../src/main/past.ts'
 import { createOwnMetrics } from '../../src/metrics/own.ts'
 import { createMetricsPage } from '../../src/metrics/page.ts'
 import { type Board, DEFAULT_RULES, type Log, type LogFields } from '../../src/model/index.ts'
@@ -24,6 +29,9 @@ export interface TestServer {
   readonly logged: { readonly message: string; readonly fields: LogFields | undefined }[]
 }
 
+const nothing = (): void => undefined
+const SILENT: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+
 export const TEST_TOKEN = 'token-for-tests-only'
 
 export function testServer(more: Partial<ServerDeps> = {}, board: Board = sampleBoard()): TestServer {
@@ -37,6 +45,7 @@ export function testServer(more: Partial<ServerDeps> = {}, board: Board = sample
   const write = (message: string, fields?: LogFields): void => void logged.push({ message, fields })
   const log: Log = { debug: write, info: write, warn: write, error: write }
   const instant = instantText('UTC')
+  const folder = mkdtempSync(join(tmpdir(), 'tokstat-past-'))
   const deps: ServerDeps = {
     engine,
     clock,
@@ -49,6 +58,7 @@ export function testServer(more: Partial<ServerDeps> = {}, board: Board = sample
       get: (name) => toggles.get(name) ?? false,
       set: async (name, value) => void toggles.set(name, value),
     },
+    past: pastOf(openHistory({ path: join(folder, 'history.db'), clock, log: SILENT }), null),
     providers: () => [
       {
         id: 'codex',
