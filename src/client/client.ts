@@ -4,6 +4,9 @@ import type {
   BestDocument,
   BestQuery,
   Clock,
+  CyclesDocument,
+  HistoryDocument,
+  PastQuery,
   ProviderInfo,
   QuotaDocument,
   RefreshResult,
@@ -68,6 +71,12 @@ export interface Client {
   best(query?: BestQuery): Promise<BestDocument>
   /** Null: every account. That it is too soon for all of them is a result (`cooldown`), not an error. */
   refresh(id: string | null): Promise<readonly Refreshed[]>
+  /** Points of each quota, oldest first. */
+  history(query?: PastQuery): Promise<HistoryDocument>
+  /** Cycles from reset to reset, newest first. */
+  cycles(query?: PastQuery): Promise<CyclesDocument>
+  /** The whole text of an export. */
+  exported(format: string, query?: PastQuery): Promise<string>
   /** The page of `/metrics`, text format 0.0.4. */
   metrics(): Promise<string>
   /**
@@ -78,6 +87,7 @@ export interface Client {
 }
 
 const TIMEOUT_MS = 5_000
+const EXPORT_TIMEOUT_MS = 120_000
 const REFRESH_TIMEOUT_MS = 30_000
 
 export function createClient(options: ClientOptions): Client {
@@ -106,6 +116,14 @@ export function createClient(options: ClientOptions): Client {
       const request = { method: 'POST', path, timeoutMs, isAnswer: refusesEveryAccount }
       return (await sendForJson<{ results: Refreshed[] }>(transport, request)).results
     },
+    history: (query = {}) => sendForJson(transport, { method: 'GET', path: `/api/v1/history${queryText(query)}` }),
+    cycles: (query = {}) => sendForJson(transport, { method: 'GET', path: `/api/v1/cycles${queryText(query)}` }),
+    exported: (format, query = {}) =>
+      send(transport, {
+        method: 'GET',
+        path: `/api/v1/export${queryText({ ...query, format })}`,
+        timeoutMs: EXPORT_TIMEOUT_MS,
+      }),
     metrics: () => send(transport, { method: 'GET', path: '/metrics' }),
     events: (onEvent, signal) => followEvents({ ...options, url: `${base}/api/v1/events`, headers }, onEvent, signal),
   }
@@ -164,9 +182,9 @@ async function sendForJson<Body>(transport: Transport, request: Request): Promis
   }
 }
 
-function queryText(query: BestQuery): string {
+function queryText(query: BestQuery | (PastQuery & { readonly format?: string })): string {
   const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) if (typeof value === 'string') parameters.set(name, value)
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value))
   const text = parameters.toString()
   return text === '' ? '' : `?${text}`
 }

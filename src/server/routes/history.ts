@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { type HistoryStore, toIso, toIsoOrNull } from '../../model/index.ts'
+import { toCyclesDocument, toHistoryDocument } from '../../model/index.ts'
 import { jsonAnswer, problemAnswer } from '../answers.ts'
 import type { RouteModule } from '../http-app.ts'
 import { badRequest } from '../problems.ts'
@@ -53,21 +53,13 @@ export const historyRoutes: RouteModule = (app, deps) => {
   app.get('/api/v1/history', (context) => {
     const query = past.hidden(readRange((name) => context.req.query(name), deps.clock.now()))
     const series = past.store.series({ ...query, points: readPoints(context.req.query('points')) })
-    return context.json({ series: series.map((one) => toSeries(one, past.shown)) })
+    return context.json(toHistoryDocument(series, past.shown))
   })
 
   app.get('/api/v1/cycles', (context) => {
     const query = past.hidden(readRange((name) => context.req.query(name), deps.clock.now()))
     const found = past.store.cycles({ ...query, limit: MOST_CYCLES })
-    return context.json({
-      cycles: found.map((cycle) => ({
-        ...cycle,
-        account: past.shown(cycle.account),
-        startedAt: toIso(cycle.startedAt),
-        endedAt: toIsoOrNull(cycle.endedAt),
-        resetsAt: toIsoOrNull(cycle.resetsAt),
-      })),
-    })
+    return context.json(toCyclesDocument(found, past.shown))
   })
 
   app.get('/api/v1/export', (context) => {
@@ -79,12 +71,6 @@ export const historyRoutes: RouteModule = (app, deps) => {
       'content-disposition': `attachment; filename="tokstat.${format === 'openmetrics' ? 'txt' : format}"`,
     })
   })
-}
-
-type Series = ReturnType<HistoryStore['series']>[number]
-
-function toSeries({ points, ...facts }: Series, shown: (account: string) => string): unknown {
-  return { ...facts, account: shown(facts.account), points: points.map((point) => ({ ...point, at: toIso(point.at) })) }
 }
 
 function readPoints(text: string | undefined): number {
