@@ -1,4 +1,5 @@
 export type * from './account.ts'
+export * from './alerts.ts'
 export * from './app.ts'
 export * from './best.ts'
 export * from './burn.ts'

@@ -11,7 +11,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   collector: ['model'],
   history: ['model'],
   metrics: ['model'],
-  alerts: ['model'],
+  alerts: ['format', 'model'],
   config: ['model'],
   platform: ['model'],
   simulator: ['model'],
