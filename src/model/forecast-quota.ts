@@ -28,8 +28,12 @@ export interface ForecastInput {
 /** Without a reset, nobody looks further ahead than this. */
 const FARTHEST_MS = 90 * DAY_MS
 const SPENT = 1 - 1e-9
-/** The cycle's end is cut into this many steps to find when it runs out. */
+/** The time to the reset is cut into so many steps to find when it runs out: short ones first, for they matter most. */
 const STEPS = 48
+
+function stepMs(step: number, spanMs: number): number {
+  return spanMs * (step / STEPS) ** 2
+}
 
 /**
  * The forecast of one quota. Null is "still learning", or nothing to forecast: no share is known, the window has
@@ -148,7 +152,7 @@ interface Timing {
 function timingOf(model: BurnModel, left: number, spanMs: number): Timing {
   const chances: number[] = [0]
   for (let step = 1; step <= STEPS; step++) {
-    const { mean, variance } = model.burnedIn((spanMs * step) / STEPS)
+    const { mean, variance } = model.burnedIn(stepMs(step, spanMs))
     // What has run out stays so; means that lean on the last hour may dip.
     chances.push(Math.max(chances[step - 1] ?? 0, chanceAtLeast(left, mean, variance)))
   }
@@ -157,7 +161,8 @@ function timingOf(model: BurnModel, left: number, spanMs: number): Timing {
     if (step < 1) return null
     const before = chances[step - 1] ?? 0
     const after = chances[step] ?? 1
-    return ((step - 1 + (chance - before) / (after - before)) / STEPS) * spanMs
+    const from = stepMs(step - 1, spanMs)
+    return from + ((stepMs(step, spanMs) - from) * (chance - before)) / (after - before)
   }
   return { probability: chances[STEPS] ?? 0, low: passing(0.1), middle: passing(0.5), high: passing(0.9) }
 }
