@@ -1,7 +1,7 @@
 import { createEngine, type RunningEngine } from '../collector/engine.ts'
 import { type Config, type LoadedConfig, loadConfig, toPollingSettings, toRules } from '../config/load.ts'
 import { environmentKeys, openCodeKeys } from '../credentials/key-names.ts'
-import type { ConfiguredClient, SourceEnvironment } from '../credentials/ports.ts'
+import type { ConfiguredClient, CredentialPorts, SourceEnvironment } from '../credentials/ports.ts'
 import { createCredentialStore } from '../credentials/store.ts'
 import type { AttemptRecorder, FetchObserver } from '../model/engine.ts'
 import type { CredentialStore, Log, SendHttp } from '../model/ports.ts'
@@ -80,12 +80,16 @@ function fallbackProjects(get: Lookup): Record<string, string> {
   return Object.fromEntries(Object.entries(named).flatMap(([id, project]) => (project === null ? [] : [[id, project]])))
 }
 
+/** The machine as the sources of logins see it. */
+export function openCredentialPorts({ environment, clock }: Context, log: Log): CredentialPorts {
+  return systemPorts({ clock, log, searchPath: environment.get('PATH') ?? '', platform: environment.platform })
+}
+
 /** The logins of this machine. */
 export function openStore(context: Context, log: Log): CredentialStore {
-  const { environment, clock } = context
   return createCredentialStore({
     environment: sourceEnvironment(context),
-    ports: systemPorts({ clock, log, searchPath: environment.get('PATH') ?? '', platform: environment.platform }),
+    ports: openCredentialPorts(context, log),
   })
 }
 

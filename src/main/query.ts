@@ -5,16 +5,19 @@ import { createClockSkew } from '../collector/skew.ts'
 import { createSlots } from '../collector/slots.ts'
 import { type Config, toPollingSettings } from '../config/load.ts'
 import { AppError, type QueryAnswer, type QueryOptions } from '../model/app.ts'
-import type { Credential } from '../model/credential.ts'
 import type { Log } from '../model/ports.ts'
-import type { Provider } from '../model/provider.ts'
+import { QuotaError } from '../model/problem.ts'
+import type { LocalHost, Provider } from '../model/provider.ts'
 import { UNKNOWN_IDENTITY } from '../model/reading.ts'
-import { maskSecret, type Secret } from '../model/secret.ts'
+import type { Secret } from '../model/secret.ts'
 import { random } from '../platform/process.ts'
 import { jsonFile } from '../platform/store.ts'
 import { providers } from '../providers/registry.ts'
 import type { Context } from './context.ts'
-import { openStore, openWayOut } from './parts.ts'
+import { openLocalHost } from './local-host.ts'
+import { masker, secretsOf } from './mask.ts'
+import { openCredentialPorts, openStore, openWayOut, sourceEnvironment } from './parts.ts'
+import { isLocalWord, LOCAL_WORDS, type LocalQuery, type LocalWord, queryAgy, queryLocal } from './query-local.ts'
 
 export interface QueryDeps {
   readonly context: Context
@@ -24,31 +27,34 @@ export interface QueryDeps {
 }
 
 /**
- * Asks the services behind one word of `query` and gives their answers as they came, secrets masked. The same road as
- * a poll (deadline, cooldowns, allowed hosts, 401 rule), but nothing is kept.
+ * The answers behind one word of `query` as they came, secrets masked. `all` goes on past failures: what cannot be
+ * asked is an answer with its problem.
  */
 export async function queryAnswers(deps: QueryDeps, options: QueryOptions): Promise<readonly QueryAnswer[]> {
-  const wanted = providersOf(options.source)
-  const { context, config, log } = deps
-  const store = openStore(context, log)
-  const settings = toPollingSettings(config)
-  const { credentials } = await store.discover()
-  // `query gemini-cli` asks for the Antigravity accounts too: the same Google account has both allowances.
-  const providerSettings = { ...settings.providerSettings, 'gemini-cli': geminiWithTwins(settings.providerSettings) }
-  const roster = buildRoster({
-    credentials,
-    providers: wanted,
-    settings: { disabledProviders: new Set(), providerSettings },
-    known: () => null,
-    now: context.clock.now(),
-  })
-  const attempt = attemptParts(deps, store, settings)
-  const secrets = new Set(secretsOf(credentials))
+  const { source } = options
+  const store = openStore(deps.context, deps.log)
+  const secrets = new Set<string>()
   const mask = options.showSecrets ? (value: unknown): unknown => value : masker(secrets)
-  const parts = { ...attempt, sent: (secret: Secret) => void secrets.add(secret.reveal()) }
-  const answers = await Promise.all(roster.map((entry) => queryOne(entry, wanted, parts, mask)))
-  await attempt.cooldowns.flush()
-  return answers
+  const found = store.discover().then(({ credentials }) => {
+    for (const secret of secretsOf(credentials)) secrets.add(secret)
+    return credentials
+  })
+  const local: LocalQuery = {
+    environment: sourceEnvironment(deps.context),
+    ports: openCredentialPorts(deps.context, deps.log),
+    local: openLocalHost(deps.context),
+    now: deps.context.clock.now(),
+    credentials: () => found,
+    options,
+    mask,
+  }
+  await found
+  if (isLocalWord(source)) return [await queryLocal(source, local)]
+  const asked = await askProviders(deps, { store, wanted: providersOf(source), local, secrets })
+  if (source === 'antigravity') return [...asked, ...(await agyAnswer(local))]
+  if (source !== 'all') return asked
+  const locals = await Promise.all(LOCAL_WORDS.map((word) => settle(word, queryLocal(word, local))))
+  return [...asked, ...withoutLogin(asked), ...locals]
 }
 
 /** The registered providers that a source word names. */
@@ -56,8 +62,74 @@ function providersOf(source: string): readonly Provider[] {
   if (source === 'all') return providers.filter((provider) => provider.query !== undefined)
   const provider = providers.find((one) => one.id === source)
   if (provider?.query !== undefined) return [provider]
-  const known = providers.filter((one) => one.query !== undefined).map((one) => one.id)
+  const known = [...providers.filter((one) => one.query !== undefined).map((one) => one.id), ...LOCAL_WORDS]
   throw new AppError(4, 'unknown_source', `There is nothing to query at ${source}.`, `Known: ${known.join(', ')}, all.`)
+}
+
+/** Providers of `all` that nobody is signed in to. */
+function withoutLogin(asked: readonly QueryAnswer[]): readonly QueryAnswer[] {
+  const answered = new Set(asked.map((answer) => answer.source))
+  return providersOf('all')
+    .filter(({ id }) => !answered.has(id))
+    .map(({ id, title, signIn }) => {
+      const problem = { code: 'signed_out', message: `No login for ${title} was found.`, hint: signIn }
+      return { source: id, account: null, answer: null, problem }
+    })
+}
+
+async function settle(word: LocalWord, answer: Promise<QueryAnswer>): Promise<QueryAnswer> {
+  try {
+    return await answer
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const { code, message, hint } = error
+    return { source: word, account: null, answer: null, problem: { code, message, hint } }
+  }
+}
+
+/** What `agy` says of its own account; nothing where it is not installed. */
+async function agyAnswer(local: LocalQuery): Promise<readonly QueryAnswer[]> {
+  const base = { source: 'antigravity', account: null }
+  try {
+    const agy = await queryAgy(local)
+    return agy === null ? [] : [{ ...base, answer: { agy }, problem: null }]
+  } catch (error) {
+    if (!(error instanceof QuotaError)) throw error
+    return [{ ...base, answer: null, problem: { code: error.code, message: error.message, hint: error.hint } }]
+  }
+}
+
+interface Asking {
+  readonly store: ReturnType<typeof openStore>
+  readonly wanted: readonly Provider[]
+  readonly local: LocalQuery
+  /** Grows by every token that is sent. */
+  readonly secrets: Set<string>
+}
+
+/** The same road as a poll (deadline, cooldowns, allowed hosts, 401 rule), but nothing is kept. */
+async function askProviders(
+  deps: QueryDeps,
+  { store, wanted, local, secrets }: Asking,
+): Promise<readonly QueryAnswer[]> {
+  const settings = toPollingSettings(deps.config)
+  // `query gemini-cli` asks for the Antigravity accounts too: the same Google account has both allowances.
+  const providerSettings = { ...settings.providerSettings, 'gemini-cli': geminiWithTwins(settings.providerSettings) }
+  const roster = buildRoster({
+    credentials: await local.credentials(),
+    providers: wanted,
+    settings: { disabledProviders: new Set(), providerSettings },
+    known: () => null,
+    now: local.now,
+  })
+  const attempt = attemptParts(deps, store, settings)
+  const sent = (secret: Secret): void => {
+    if (secret.reveal() !== '') secrets.add(secret.reveal())
+  }
+  const parts = { ...attempt, local: local.local, sent }
+  const answers = await Promise.all(roster.map((entry) => queryOne(entry, wanted, parts, local.mask)))
+  await attempt.cooldowns.flush()
+  return answers
 }
 
 function geminiWithTwins(settings: Readonly<Record<string, unknown>>): unknown {
@@ -93,6 +165,7 @@ function attemptParts(
 }
 
 interface AttemptParts extends ReturnType<typeof attemptParts> {
+  readonly local: LocalHost
   /** Told every token that is about to be sent: one that was fetched a moment ago is in no file. */
   readonly sent: (secret: Secret) => void
 }
@@ -115,7 +188,7 @@ async function queryOne(
   }
   const outcome = await runAttempt(
     parts,
-    { account: entry.account.id, provider: asking, credentials: entry.credentials },
+    { account: entry.account.id, provider: asking, credentials: entry.credentials, byHand: true },
     new AbortController().signal,
   )
   const base = { source: entry.account.provider, account: entry.account.id }
@@ -123,38 +196,4 @@ async function queryOne(
   if (outcome.kind === 'dropped') return { ...base, answer: null, problem: null }
   const { code, message, hint } = outcome.error
   return { ...base, answer: null, problem: { code, message, hint } }
-}
-
-const SECRET_NAME = /token(?!_?type)|secret|password|api_?key|authorization|refresh|cookie/i
-
-/** A shorter text is found by chance; no service has tokens of that length. */
-const SHORTEST_SECRET = 8
-
-function secretsOf(credentials: readonly Credential[]): readonly string[] {
-  return credentials.flatMap(({ secrets }) =>
-    [secrets.accessToken, secrets.refreshToken, secrets.apiKey].flatMap((secret) =>
-      secret === null ? [] : [secret.reveal()],
-    ),
-  )
-}
-
-/**
- * Masks each of our secrets wherever it stands in a text (a service may quote what it was sent), and every text under
- * a name that speaks of one. `secrets` may still grow.
- */
-function masker(secrets: ReadonlySet<string>): (value: unknown) => unknown {
-  const maskText = (text: string): string => {
-    let masked = text
-    for (const secret of secrets) {
-      if (secret.length >= SHORTEST_SECRET) masked = masked.replaceAll(secret, maskSecret(secret))
-    }
-    return masked
-  }
-  const mask = (value: unknown, name: string): unknown => {
-    if (typeof value === 'string') return SECRET_NAME.test(name) ? maskSecret(value) : maskText(value)
-    if (Array.isArray(value)) return value.map((element) => mask(element, name))
-    if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [maskText(key), mask(inner, key)]))
-  }
-  return (value) => mask(value, '')
 }

@@ -56,7 +56,9 @@ async function run(context: CommandContext): Promise<number> {
       'Run `tokstat doctor` to see where was looked.',
     )
   }
-  if (context.json) context.printJson({ answers })
+  const [only] = answers
+  if (context.json && answers.length === 1 && only?.bare === true) context.printJson(only.answer)
+  else if (context.json) context.printJson({ answers })
   else for (const answer of answers) printAnswer(answer, context)
   return exitCodeOfProblems(answers.map((answer) => answer.problem?.code ?? null))
 }
@@ -65,5 +67,5 @@ function printAnswer({ source, account, answer, problem }: QueryAnswer, context:
   const { paint } = context
   context.print(paint.bold(clean(account ?? source)))
   if (problem === null) context.print(safeJson(answer))
-  else context.print(paint.tone('red', clean(`${problem.message} ${problem.hint ?? ''}`.trim())))
+  else context.print(paint.tone('red', clean(`Failed: ${problem.message} ${problem.hint ?? ''}`.trim())))
 }
