@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 /** The daemon's own front and page in a process of their own, over a board that stands still or changes on request. */
+import { join } from 'node:path'
 import { ageText } from '../../src/format/age.ts'
 import { countdown } from '../../src/format/countdown.ts'
 import { accountTitle, headline } from '../../src/format/headline.ts'
