@@ -71,15 +71,18 @@ async function listenOn(server: Server, firstPort: number): Promise<number> {
 
 function canListen(server: Server, port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
+    const onListening = (): void => {
+      server.off('error', onError)
+      resolve(true)
+    }
     const onError = (error: NodeJS.ErrnoException): void => {
+      server.off('listening', onListening)
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(false)
       else reject(error)
     }
     server.once('error', onError)
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => {
-      server.off('error', onError)
-      resolve(true)
-    })
+    server.once('listening', onListening)
+    server.listen({ port, host: '127.0.0.1', exclusive: true })
   })
 }
 
