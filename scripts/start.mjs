@@ -56,6 +56,7 @@ function tool(name) {
     vitest: 'vitest/vitest.mjs',
     biome: '@biomejs/biome/bin/biome',
     knip: 'knip/bin/knip.js',
+    publint: 'publint/src/cli.js',
   }[name]
   const file = join(root, 'node_modules', path)
   if (!existsSync(file)) {
@@ -115,6 +116,7 @@ switch (command) {
     await check()
     await stopUnless(await build())
     await stopUnless(await run(node, [join(root, 'scripts', 'docs.mjs'), '--check']))
+    await stopUnless(await run(node, [tool('publint'), '--strict']))
     process.exit(await run(node, [tool('vitest'), 'run', '--coverage', ...rest]))
     break
   case 'docs':
