@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { cachedFlags, printCached } from './cli/cached.ts'
 import type { Io } from './cli/io.ts'
 import { processIo } from './cli/process-io.ts'
-import { openContext } from './main/context.ts'
+import { openContext, shownBoardPath } from './main/context.ts'
 import { AppError } from './model/app.ts'
 
 const argv = process.argv.slice(2)
@@ -20,7 +20,8 @@ async function main(): Promise<number> {
     const context = openContext()
     const { paths, clock } = context
     io = processIo({ process, env: { ...process.env }, clock })
-    const readBoardFile = (): Promise<string | null> => readFile(paths.board, 'utf8').catch(() => null)
+    const readBoardFile = (): Promise<string | null> =>
+      readFile(shownBoardPath(context), 'utf8').catch(() => readFile(paths.board, 'utf8').catch(() => null))
     if (cachedFlags(argv) !== null) return await printCached({ argv, readBoardFile, io })
     const { runCli } = await import('./cli/run.ts')
     return await runCli({

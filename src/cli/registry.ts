@@ -38,6 +38,21 @@ export const COMMANDS: readonly Registered[] = [
     load: async () => (await import('./commands/guard.ts')).guard,
   },
   {
+    name: 'history',
+    summary: 'what was used when, and the last cycles',
+    load: async () => (await import('./commands/history.ts')).history,
+  },
+  {
+    name: 'export',
+    summary: 'the history as CSV, JSON or OpenMetrics',
+    load: async () => (await import('./commands/export.ts')).exportCommand,
+  },
+  {
+    name: 'backup',
+    summary: 'a checked copy of the history',
+    load: async () => (await import('./commands/backup.ts')).backup,
+  },
+  {
     name: 'serve',
     summary: 'the daemon: /metrics, REST, events, web page',
     load: async () => (await import('./commands/serve.ts')).serve,

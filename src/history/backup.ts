@@ -34,6 +34,24 @@ export async function backUp(db: Database, path: string): Promise<BackupReport> 
   }
 }
 
+/** Like `backUp`, of a file that another process may be writing. Throws AppError 1 when there is no history yet. */
+export async function copyHistory(source: string, path: string): Promise<BackupReport> {
+  if (!existsSync(source)) {
+    throw new AppError(
+      1,
+      'no_history',
+      'There is no history yet.',
+      'It begins with the first `tokstat list` or `tokstat serve`.',
+    )
+  }
+  const db = openDatabase(source, { readOnly: true })
+  try {
+    return await backUp(db, path)
+  } finally {
+    db.close()
+  }
+}
+
 function dropPartial(partial: string): void {
   try {
     rmSync(partial, { force: true })

@@ -4,6 +4,7 @@ import { AppError } from '../model/app.ts'
 import { type BestDocument, type BestQuery, rankAccounts } from '../model/best.ts'
 import type { AccountsDocument } from '../model/document.ts'
 import { bestOfDocument } from '../model/document-state.ts'
+import type { PastQuery } from '../model/past-document.ts'
 import type { Log, RefreshResult } from '../model/ports.ts'
 import type { Rules } from '../model/settings.ts'
 import { fromIso } from '../model/time.ts'
@@ -46,8 +47,8 @@ class Program implements App {
     if (daemon !== null) return this.#daemonSnapshot(daemon, options)
     const once = await withEngineSoon(this.#oneShot(), async (parts) => {
       const progress = options.onProgress === undefined ? {} : { onProgress: options.onProgress }
-      await parts.engine.refresh(options.accounts ?? null, { onlyDue: options.mode === 'fresh', ...progress })
-      return { document: documentOf(parts, this.#context), sources: parts.engine.sources() }
+      await parts.shown.refresh(options.accounts ?? null, { onlyDue: options.mode === 'fresh', ...progress })
+      return { document: documentOf(parts, this.#context), sources: parts.shown.sources() }
     })
     if (once !== null) return { ...once, via: 'engine', notice: null }
     return this.#fileSnapshot()
@@ -78,7 +79,7 @@ class Program implements App {
   async refresh(accounts: readonly string[] | null): Promise<readonly RefreshResult[]> {
     const daemon = await this.#findDaemon()
     if (daemon !== null) return this.#daemonRefresh(daemon, accounts)
-    const results = await withEngineSoon(this.#oneShot(), (parts) => parts.engine.refresh(accounts))
+    const results = await withEngineSoon(this.#oneShot(), (parts) => parts.shown.refresh(accounts))
     if (results !== null) return results
     throw new AppError(1, 'busy', 'Another tokstat is asking right now.', 'Try again in a moment.')
   }
@@ -99,7 +100,7 @@ class Program implements App {
   async best(query: BestQuery): Promise<BestDocument> {
     const daemon = await this.#findDaemon()
     if (daemon !== null) return daemon.client.best(query)
-    const ranked = await withEngineSoon(this.#oneShot(), async ({ engine, rules }) => {
+    const ranked = await withEngineSoon(this.#oneShot(), async ({ shown: engine, rules }) => {
       await engine.refresh(null, { onlyDue: true })
       return rankAccounts(engine.board().accounts, query, this.now(), rules())
     })
@@ -178,6 +179,27 @@ class Program implements App {
     const page = await withEngineSoon(this.#oneShot(), (parts) => metricsPageOnce(parts, this.#context, this.version))
     if (page !== null) return page
     throw new AppError(1, 'busy', 'Another tokstat is asking right now.', 'Try again in a moment.')
+  }
+
+  history = async (query: PastQuery): ReturnType<App['history']> => (await this.#past()).history(query)
+
+  cycles = async (query: PastQuery): ReturnType<App['cycles']> => (await this.#past()).cycles(query)
+
+  exportHistory: App['exportHistory'] = async (format, query, write) =>
+    (await this.#past()).exportHistory(format, query, write)
+
+  backup: App['backup'] = async (path) => (await this.#past()).backup(path)
+
+  verifyBackup: App['verifyBackup'] = async (path) => (await this.#past()).verifyBackup(path)
+
+  async #past() {
+    const { createPastAccess } = await import('./past-access.ts')
+    return createPastAccess({
+      context: this.#context,
+      config: () => requireConfig(this.#loaded),
+      log: this.#log('error'),
+      daemon: () => this.#findDaemon(),
+    })
   }
 
   #oneShot(): OneShotOptions {

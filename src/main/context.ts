@@ -22,6 +22,11 @@ export function openContext(): Context {
   return { environment, paths: resolvePaths(environment), clock: systemClock() }
 }
 
+/** What may be printed of the last readings when privacy is on; absent when it is off. */
+export function shownBoardPath({ paths }: Pick<Context, 'paths'>): string {
+  return `${paths.state}/board.shown.json`
+}
+
 /** A JSON document of ours; its reader is loaded when it is first used. */
 export function lazyJsonFile(path: string, clock: Clock): JsonFile {
   let file: Promise<JsonFile> | null = null

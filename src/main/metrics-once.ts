@@ -5,7 +5,7 @@ import type { EngineParts } from './parts.ts'
 
 /** The page of `/metrics` from an engine that polls what is due, for a machine without a daemon. */
 export async function metricsPageOnce(parts: EngineParts, { clock }: Context, version: string): Promise<string> {
-  const { engine, rules } = parts
+  const { shown: engine, rules } = parts
   await engine.refresh(null, { onlyDue: true })
   const own = createOwnMetrics({ version, clock })
   const page = await createMetricsPage({ engine, rules, clock, own }).render(undefined, undefined)

@@ -1,9 +1,13 @@
+import { rm } from 'node:fs/promises'
+import { createBoardFile } from '../collector/board-file.ts'
 import { createEngine, type RunningEngine } from '../collector/engine.ts'
 import { type Config, type LoadedConfig, loadConfig, toPollingSettings, toRules } from '../config/load.ts'
 import { environmentKeys, openCodeKeys } from '../credentials/key-names.ts'
 import type { ConfiguredClient, CredentialPorts, SourceEnvironment } from '../credentials/ports.ts'
 import { createCredentialStore } from '../credentials/store.ts'
-import type { AttemptRecorder, FetchObserver } from '../model/engine.ts'
+import { toAccountsDocument } from '../model/document.ts'
+import type { Engine, FetchObserver } from '../model/engine.ts'
+import type { HistoryStore } from '../model/history.ts'
 import type { CredentialStore, Log, SendHttp } from '../model/ports.ts'
 import { DEFAULT_RULES, type Rules } from '../model/settings.ts'
 import { createSendHttp } from '../platform/http.ts'
@@ -11,8 +15,10 @@ import { random } from '../platform/process.ts'
 import { useProxyFromEnvironment, useSystemCertificates } from '../platform/proxy.ts'
 import { jsonFile } from '../platform/store.ts'
 import { providers } from '../providers/registry.ts'
-import type { Context } from './context.ts'
+import { type Context, shownBoardPath } from './context.ts'
+import { historyRecorder, openHistoryOf } from './keep-history.ts'
 import { openLocalHost } from './local-host.ts'
+import { type PrivateView, privacyKey, privateView } from './privacy.ts'
 import { systemPorts } from './system-ports.ts'
 
 /** Flags of the command line that are configuration. */
@@ -104,6 +110,12 @@ export function openWayOut({ environment, clock }: Context, log: Log): SendHttp 
 
 export interface EngineParts {
   readonly engine: RunningEngine
+  /** What every surface shows: the engine itself, or the one under pseudonyms. */
+  readonly shown: Engine
+  /** Null without privacy. */
+  readonly view: PrivateView | null
+  /** What was; also written by `record` at every attempt. */
+  readonly history: HistoryStore
   readonly store: CredentialStore
   /** The rules in force; follows a reload. */
   readonly rules: () => Rules
@@ -113,16 +125,25 @@ export interface EngineParts {
 
 const NOBODY: FetchObserver = { fetched: () => undefined }
 
-/** The engine, connected to this machine. The caller holds `engine.lock`. */
-export function openEngine(
+export interface EngineOptions {
+  readonly version: string
+  readonly observer?: FetchObserver
+  /** Told how many samples a reading has stored. */
+  readonly onStored?: (samples: number) => void
+}
+
+/** The engine, connected to this machine, with its history. The caller holds `engine.lock`, and calls `closeEngine`. */
+export async function openEngine(
   context: Context,
   config: Config,
   log: Log,
-  options: { readonly version: string; readonly observer?: FetchObserver; readonly recorder?: AttemptRecorder },
-): EngineParts {
+  options: EngineOptions,
+): Promise<EngineParts> {
   const { paths, clock } = context
   let rules = toRules(config)
   const store = openStore(context, log)
+  const history = openHistoryOf(context, config, log)
+  let observer = options.observer ?? NOBODY
   const engine = createEngine({
     clock,
     random,
@@ -137,14 +158,23 @@ export function openEngine(
       cooldowns: jsonFile(paths.cooldowns, clock),
       logins: jsonFile(`${paths.state}/identities.json`, clock),
     },
-    observer: options.observer ?? NOBODY,
-    ...(options.recorder === undefined ? {} : { recorder: options.recorder }),
+    observer: { fetched: (event) => observer.fetched(event) },
+    recorder: historyRecorder(history, options.onStored ?? (() => undefined)),
     version: options.version,
     platform: { os: process.platform, arch: process.arch },
     local: openLocalHost(context),
   })
+  const view = config.privacy.enabled
+    ? privateView(engine, await privacyKey(jsonFile(`${paths.state}/privacy.json`, clock)))
+    : null
+  if (view !== null) observer = view.observe(observer)
+  const shown = view?.engine ?? engine
+  await keepShownBoard({ engine: shown, context, log, isPrivate: view !== null, rules: () => rules })
   return {
     engine,
+    shown,
+    view,
+    history,
     store,
     rules: () => rules,
     reconfigure: (next) => {
@@ -152,6 +182,33 @@ export function openEngine(
       engine.reconfigure(toPollingSettings(next))
     },
   }
+}
+
+/** Ends what `openEngine` began. */
+export async function closeEngine({ engine, history }: Pick<EngineParts, 'engine' | 'history'>): Promise<void> {
+  await engine.stop()
+  history.close()
+}
+
+interface ShownBoard {
+  readonly engine: Engine
+  readonly context: Context
+  readonly log: Log
+  readonly isPrivate: boolean
+  readonly rules: () => Rules
+}
+
+/** With privacy a second file holds what `--cached` and status lines may print; without it there is none. */
+async function keepShownBoard({ engine, context, log, isPrivate, rules }: ShownBoard): Promise<void> {
+  const { clock } = context
+  const path = shownBoardPath(context)
+  if (!isPrivate) {
+    await rm(path, { force: true })
+    return
+  }
+  const document = () => toAccountsDocument(engine.board(), clock.now(), rules())
+  const file = createBoardFile({ file: jsonFile(path, clock), clock, log, document })
+  engine.subscribe(() => file.changed())
 }
 
 /** The rules for a command that only shows: the file's, or the defaults when the file is wrong. */

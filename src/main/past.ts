@@ -4,7 +4,7 @@ import type { Past } from '../server/deps.ts'
 import type { PrivateView } from './privacy.ts'
 
 /** The history under the names that are shown: the store's own, or the pseudonyms of privacy. */
-export function pastOf(store: HistoryStore, view: PrivateView | null): Past {
+export function pastOf(store: HistoryStore, view: Pick<PrivateView, 'shown' | 'real'> | null): Past {
   const shown = (account: string): string => view?.shown(account) ?? account
   const hide = (sample: Sample): Sample => {
     const account = shown(sample.account)

@@ -35,6 +35,15 @@ export interface PrivateView {
   observe(inner: FetchObserver): FetchObserver
 }
 
+/** The names of stored accounts under pseudonyms, for who has the history but no engine. */
+export function privateNames(accounts: readonly string[], key: Buffer): Pick<PrivateView, 'shown' | 'real'> {
+  const shown = (id: string): string => {
+    const [provider = '', ...name] = id.split('/')
+    return `${provider}/${pseudonymOf(provider, name.join('/'), key)}`
+  }
+  return { shown, real: (wanted) => accounts.find((id) => shown(id) === wanted) ?? wanted }
+}
+
 export function privateView(engine: Engine, key: Buffer): PrivateView {
   const view = withPrivacy(engine, (provider, name) => pseudonymOf(provider, name, key))
   const shown = (id: string): string => {

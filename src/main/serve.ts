@@ -5,7 +5,7 @@ import { watchConfig } from '../config/watch-config.ts'
 import { createOwnMetrics } from '../metrics/own.ts'
 import { createMetricsPage } from '../metrics/page.ts'
 import { AppError, type ServeOptions } from '../model/app.ts'
-import type { Engine, FetchObserver } from '../model/engine.ts'
+import type { Engine } from '../model/engine.ts'
 import type { Log } from '../model/ports.ts'
 import { acquireLock } from '../platform/lock.ts'
 import { jsonFile } from '../platform/store.ts'
@@ -14,11 +14,10 @@ import { allowedHostsOf, assertSafeBind } from '../server/address.ts'
 import { createEventHub } from '../server/events.ts'
 import { createHttpServer } from '../server/front.ts'
 import type { Context } from './context.ts'
-import { historyRecorder, maintainHistory, openHistoryOf } from './keep-history.ts'
+import { maintainHistory } from './keep-history.ts'
 import { type Listening, listenOn } from './listen.ts'
 import { type EngineParts, type Flags, openEngine, readConfig } from './parts.ts'
 import { pastOf } from './past.ts'
-import { type PrivateView, privacyKey, privateView } from './privacy.ts'
 import { providerInfos } from './provider-info.ts'
 import { openToggles } from './toggles.ts'
 import { readToken } from './tokens.ts'
@@ -89,22 +88,10 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
   const { context, config, log, version } = assembly
   const { clock, paths } = context
   const own = createOwnMetrics({ version, clock })
-  let observer: FetchObserver = own
-  const history = openHistoryOf(context, config, log)
+  const parts = await openEngine(context, config, log, { version, observer: own, onStored: own.historySamples })
+  const { shown: engine, history, view } = parts
   undo.push(() => history.close())
   undo.push(maintainHistory(history, clock, log))
-  const parts = openEngine(context, config, log, {
-    version,
-    observer: { fetched: (event) => observer.fetched(event) },
-    recorder: historyRecorder(history, own.historySamples),
-  })
-  let view: PrivateView | null = null
-  let engine: Engine = parts.engine
-  if (config.privacy.enabled) {
-    view = privateView(parts.engine, await privacyKey(jsonFile(`${paths.state}/privacy.json`, clock)))
-    engine = view.engine
-    observer = view.observe(own)
-  }
   undo.push(engine.subscribe(({ board }) => own.keepAccounts(new Set(board.accounts.map(({ account }) => account.id)))))
   const events = createEventHub({ engine, clock, rules: parts.rules })
   const instance = randomUUID()

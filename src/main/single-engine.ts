@@ -7,8 +7,8 @@ import type { Rules } from '../model/settings.ts'
 import { SECOND_MS } from '../model/time.ts'
 import { acquireLock } from '../platform/lock.ts'
 import { jsonFile } from '../platform/store.ts'
-import type { Context } from './context.ts'
-import { type EngineParts, openEngine } from './parts.ts'
+import { type Context, shownBoardPath } from './context.ts'
+import { closeEngine, type EngineParts, openEngine } from './parts.ts'
 
 export interface OneShot {
   readonly document: AccountsDocument
@@ -35,12 +35,12 @@ export async function withEngine<Result>(
   const lock = await acquireLock(context.paths.engineLock, { role: 'command' }, context.clock)
   if (lock.kind === 'busy') return null
   try {
-    const parts = openEngine(context, config, log, { version })
+    const parts = await openEngine(context, config, log, { version })
     try {
       await parts.engine.openOnce()
       return await work(parts)
     } finally {
-      await parts.engine.stop()
+      await closeEngine(parts)
     }
   } finally {
     await lock.release()
@@ -62,15 +62,16 @@ export async function withEngineSoon<Result>(
 }
 
 /** The board of an engine as the document of contracts section 4.1. */
-export function documentOf({ engine, rules }: EngineParts, context: Context): AccountsDocument {
-  return toAccountsDocument(engine.board(), context.clock.now(), rules())
+export function documentOf({ shown, rules }: EngineParts, context: Context): AccountsDocument {
+  return toAccountsDocument(shown.board(), context.clock.now(), rules())
 }
 
 /** What board.json holds, as it looks now; null when there is none that can be read. */
 export async function keptDocument(context: Context, rules: Rules): Promise<AccountsDocument | null> {
-  const content = await jsonFile(context.paths.board, context.clock).read()
+  const { clock, paths } = context
+  const content = (await jsonFile(shownBoardPath(context), clock).read()) ?? (await jsonFile(paths.board, clock).read())
   if (typeof content !== 'object' || content === null || !('accounts' in content)) return null
   if (!Array.isArray(content.accounts)) return null
   // Written by this program, 0600 in a folder of 0700: its shape is ours.
-  return documentAt(content as AccountsDocument, context.clock.now(), rules)
+  return documentAt(content as AccountsDocument, clock.now(), rules)
 }

@@ -1,6 +1,8 @@
 import type { BestDocument, BestQuery } from './best.ts'
 import type { ProviderId, SourceReport } from './credential.ts'
 import type { AccountsDocument } from './document.ts'
+import type { BackupReport } from './history.ts'
+import type { CyclesDocument, HistoryDocument, PastQuery } from './past-document.ts'
 import type { RefreshResult } from './ports.ts'
 import type { Rules } from './settings.ts'
 import type { EpochMs } from './time.ts'
@@ -37,6 +39,16 @@ export interface App {
   accountsSchema(): Promise<unknown>
   /** The `/metrics` page of the moment. */
   metrics(): Promise<string>
+  /** Points of each quota, oldest first. */
+  history(query: PastQuery): Promise<HistoryDocument>
+  /** Cycles from reset to reset, newest first. */
+  cycles(query: PastQuery): Promise<CyclesDocument>
+  /** Every stored sample as text, a piece at a time. */
+  exportHistory(format: ExportFormat, query: PastQuery, write: (text: string) => void): Promise<void>
+  /** A consistent, checked copy of the history. Never overwrites a file. */
+  backup(path: string): Promise<BackupReport>
+  /** Opens a copy and checks it. */
+  verifyBackup(path: string): Promise<BackupReport>
   /** Logins of our own: signs in and keeps what it is given. */
   login(options: LoginOptions, dialog: LoginDialog): Promise<OwnAccountInfo>
   /** Forgets an account of our own: by name or id. */
@@ -94,6 +106,8 @@ export interface RemovedAccount {
   readonly name: string
   readonly purged: boolean
 }
+
+export type ExportFormat = 'csv' | 'json' | 'openmetrics'
 
 export interface SnapshotOptions {
   /** `fresh`: readings older than their interval are fetched; `refresh`: all are, respecting cooldowns. */

@@ -155,7 +155,7 @@ export async function openMachineEngine(machine: Machine, clock: Clock = systemC
   const context: Context = { environment, paths: resolvePaths(environment), clock }
   const config = requireConfig(await readConfig(context))
   const lines: LogLine[] = []
-  const parts = openEngine(context, config, collectingLog(lines), { version: '0.0.0-test' })
+  const parts = await openEngine(context, config, collectingLog(lines), { version: '0.0.0-test' })
   return { ...parts, log: lines }
 }
 

@@ -1,0 +1,42 @@
+import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
+import { AppError, type ExportFormat } from '../../model/app.ts'
+import type { CliCommand, CommandContext } from '../command.ts'
+import { accountId, pastQuery, QUOTA_OPTION, SINCE_OPTION, UNTIL_OPTION } from '../past-options.ts'
+import { ACCOUNT_OPTION } from '../read-accounts.ts'
+
+const FORMATS: readonly ExportFormat[] = ['csv', 'json', 'openmetrics']
+
+/** `tokstat export`: every stored sample, for other programs. */
+export const exportCommand: CliCommand = {
+  options: [
+    { flags: '--format <format>', description: FORMATS.join(', '), choices: FORMATS, required: true },
+    ACCOUNT_OPTION,
+    QUOTA_OPTION,
+    SINCE_OPTION,
+    UNTIL_OPTION,
+    { flags: '--out <file>', description: 'write to this file, which must not exist (default: stdout)' },
+  ],
+  examples: [
+    ['tokstat export --format csv --since 30d > usage.csv', 'a month for a spreadsheet'],
+    ['tokstat export --format openmetrics --out history.txt', 'for `promtool tsdb create-blocks-from openmetrics`'],
+  ],
+  run,
+}
+
+async function run(context: CommandContext): Promise<number> {
+  const { options } = context
+  const wanted = options.text('account')
+  const account = wanted === null ? undefined : await accountId(context, wanted)
+  const format = FORMATS.find((one) => one === options.text('format')) ?? 'csv'
+  const out = options.text('out')
+  if (out !== null && existsSync(out)) {
+    throw new AppError(4, 'file_exists', `${out} exists already.`, 'Name another file, or move that one away.')
+  }
+  const app = await context.app()
+  if (out !== null) writeFileSync(out, '', { mode: 0o600, flag: 'wx' })
+  const write =
+    out === null ? (text: string) => context.io.stdout.write(text) : (text: string) => appendFileSync(out, text)
+  await app.exportHistory(format, { ...pastQuery(context), account }, write)
+  if (out !== null) context.note(`Written to ${out}.`)
+  return 0
+}

@@ -1,0 +1,110 @@
+import { resolve } from 'node:path'
+import type { Client } from '../client/client.ts'
+import type { Config } from '../config/load.ts'
+import { copyHistory, verifyBackup } from '../history/backup.ts'
+import { type App, AppError, type ExportFormat } from '../model/app.ts'
+import type { HistoryQuery, HistoryStore } from '../model/history.ts'
+import { type PastQuery, toCyclesDocument, toHistoryDocument } from '../model/past-document.ts'
+import type { Log } from '../model/ports.ts'
+import { SECOND_MS } from '../model/time.ts'
+import { acquireLock } from '../platform/lock.ts'
+import { jsonFile } from '../platform/store.ts'
+import type { Past } from '../server/deps.ts'
+import { RefusalError } from '../server/problems.ts'
+import { readRange } from '../server/query-range.ts'
+import type { Context } from './context.ts'
+import { openHistoryOf } from './keep-history.ts'
+import { pastOf } from './past.ts'
+import { privacyKey, privateNames } from './privacy.ts'
+
+type PastAccess = Pick<App, 'history' | 'cycles' | 'exportHistory' | 'backup' | 'verifyBackup'>
+
+export interface PastAccessOptions {
+  readonly context: Context
+  readonly config: () => Config
+  readonly log: Log
+  readonly daemon: () => Promise<{ readonly client: Client } | null>
+}
+
+const DEFAULT_POINTS = 500
+
+/** The past for the command line: from the daemon when one runs, else from the file, under `engine.lock`. */
+export function createPastAccess(options: PastAccessOptions): PastAccess {
+  const { context } = options
+  return {
+    history: async (query) => {
+      const daemon = await options.daemon()
+      if (daemon !== null) return daemon.client.history(query)
+      return withPast(options, (past) =>
+        toHistoryDocument(
+          past.store.series({ ...past.hidden(rangeOf(query, context)), points: query.points ?? DEFAULT_POINTS }),
+          past.shown,
+        ),
+      )
+    },
+    cycles: async (query) => {
+      const daemon = await options.daemon()
+      if (daemon !== null) return daemon.client.cycles(query)
+      return withPast(options, (past) =>
+        toCyclesDocument(past.store.cycles(past.hidden(rangeOf(query, context))), past.shown),
+      )
+    },
+    exportHistory: async (format, query, write) => {
+      const daemon = await options.daemon()
+      if (daemon !== null) return write(await daemon.client.exported(format, query))
+      return withPast(options, (past) => writeExport(past, format, past.hidden(rangeOf(query, context)), write))
+    },
+    // A copy is made beside whoever writes: SQLite's online backup reads a consistent state.
+    backup: async (path) => copyHistory(context.paths.history, resolve(context.environment.cwd, path)),
+    verifyBackup: async (path) => verifyBackup(resolve(context.environment.cwd, path)),
+  }
+}
+
+function writeExport(past: Past, format: ExportFormat, query: HistoryQuery, write: (text: string) => void): void {
+  const { text } = past.exported(format, query)
+  for (let piece = text.next(); piece.done !== true; piece = text.next()) write(piece.value)
+}
+
+/** Opens the history for one reader; waits up to a second for another command. */
+async function withPast<Result>(options: PastAccessOptions, read: (past: Past) => Result): Promise<Result> {
+  const { context, log } = options
+  const { clock, paths } = context
+  const end = clock.monotonicMs() + SECOND_MS
+  for (;;) {
+    const lock = await acquireLock(paths.engineLock, { role: 'command' }, clock)
+    if (lock.kind === 'held') {
+      const store = openHistoryOf(context, options.config(), log)
+      try {
+        return read(pastOf(store, await namesOf(store, options)))
+      } finally {
+        store.close()
+        await lock.release()
+      }
+    }
+    if (clock.monotonicMs() >= end) {
+      throw new AppError(1, 'busy', 'Another tokstat is asking right now.', 'Try again in a moment.')
+    }
+    await new Promise<void>((done) => clock.after(SECOND_MS / 10, done))
+  }
+}
+
+/** Pseudonyms when privacy is on; they are the ones that the daemon shows. */
+async function namesOf(store: HistoryStore, { config, context }: PastAccessOptions) {
+  if (!config().privacy.enabled) return null
+  const key = await privacyKey(jsonFile(`${context.paths.state}/privacy.json`, context.clock))
+  return privateNames(
+    store.accounts().map(({ account }) => account),
+    key,
+  )
+}
+
+function rangeOf(query: PastQuery, { clock }: Context): HistoryQuery {
+  const { account, quota, since, until } = query
+  const parameters: Readonly<Record<string, string | undefined>> = { account, quota, since, until }
+  try {
+    return readRange((name) => parameters[name], clock.now())
+  } catch (error) {
+    if (!(error instanceof RefusalError)) throw error
+    throw new AppError(4, 'bad_argument', error.refusal.message, error.refusal.hint)
+  }
+}
