@@ -1,6 +1,6 @@
+import { padTo } from '../format/fit.ts'
 import type { Registered } from './command.ts'
 import type { Paint } from './paint.ts'
-import { padTo } from './table.ts'
 
 const EXAMPLES: readonly (readonly [string, string])[] = [
   ['tokstat', 'what is left, everywhere'],

@@ -1,6 +1,7 @@
 import { ageText } from '../format/age.ts'
 import { clean } from '../format/clean.ts'
 import { displayWidth } from '../format/display-width.ts'
+import { cutTo, wrapWords } from '../format/fit.ts'
 import { headline, nextResets } from '../format/headline.ts'
 import { type InstantText, instantText } from '../format/instant.ts'
 import { capitals, providerTitle } from '../format/provider-names.ts'
@@ -21,7 +22,7 @@ import {
   shownQuotas,
   valueWidthOf,
 } from './quota-rows.ts'
-import { type Cell, type Column, cutTo, layOut, renderRow, renderTitles, wrapWords } from './table.ts'
+import { type Cell, type Column, layOut, renderRow, renderTitles } from './table.ts'
 
 export interface ListView {
   /** What is shown; filtered already. */

@@ -1,4 +1,5 @@
 import { clean } from '../format/clean.ts'
+import { cutTo } from '../format/fit.ts'
 import type { AccountsDocument } from '../model/document.ts'
 import { documentAt } from '../model/document-state.ts'
 import type { Timer } from '../model/ports.ts'
@@ -6,7 +7,6 @@ import type { Rules } from '../model/settings.ts'
 import type { Io } from './io.ts'
 import { groupedList } from './list-view.ts'
 import type { Paint } from './paint.ts'
-import { cutTo } from './table.ts'
 
 /** What one read brought. */
 export interface MonitorData {

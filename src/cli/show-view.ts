@@ -1,5 +1,6 @@
 import { clean } from '../format/clean.ts'
 import { displayWidth } from '../format/display-width.ts'
+import { cutTo, padTo, wrapWords } from '../format/fit.ts'
 import { instantText } from '../format/instant.ts'
 import { providerTitle } from '../format/provider-names.ts'
 import { problemSentence, statusTone, statusWord } from '../format/status-words.ts'
@@ -7,7 +8,7 @@ import type { AccountDocument, AccountsDocument } from '../model/document.ts'
 import type { EpochMs } from '../model/time.ts'
 import type { Paint } from './paint.ts'
 import { agePainted, quotaCells, type RowContext, shownQuotas, valueWidthOf } from './quota-rows.ts'
-import { type Cell, type Column, cutTo, layOut, padTo, renderRow, renderTitles, wrapWords } from './table.ts'
+import { type Cell, type Column, layOut, renderRow, renderTitles } from './table.ts'
 
 export interface ShowView {
   readonly now: EpochMs

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
-import { type Cell, type Column, cutTo, layOut, padTo, renderRow, renderTitles, wrapWords } from './table.ts'
+import { cutTo, padTo, wrapWords } from '../format/fit.ts'
+import { type Cell, type Column, layOut, renderRow, renderTitles } from './table.ts'
 
 const columns: readonly Column[] = [
   { title: 'NAME', least: 5 },
