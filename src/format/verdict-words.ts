@@ -1,7 +1,7 @@
 import type { QuotaDocument } from '../model/document.ts'
 import { type EpochMs, fromIso } from '../model/time.ts'
 import { type QuotaVerdict, type VerdictColour, type VerdictReason, verdictOf } from '../model/verdict.ts'
-import { durationText } from './countdown.ts'
+import { agoText } from './age.ts'
 import type { InstantText } from './instant.ts'
 import type { Tone } from './status-words.ts'
 
@@ -45,7 +45,7 @@ export function verdictWord(verdict: QuotaVerdict): string {
 }
 
 /**
- * The verdict as a sentence without its end: `Lasts until reset`, `Runs out Thu 14:00, 2h 0m before reset`,
+ * The verdict as a sentence without its end: `Lasts until reset`, `Runs out Thu 14:00, 2 h before reset`,
  * `Limit reached, back at 18:05`, `resetting…`.
  */
 export function verdictText(quota: QuotaDocument, now: EpochMs, isStale: boolean, instant: InstantText): string {
@@ -77,7 +77,7 @@ function runsOutText(quota: QuotaDocument, now: EpochMs, instant: InstantText): 
   const at = fromIso(quota.forecast?.exhaustsAt ?? null)
   const resetsAt = fromIso(quota.resetsAt)
   if (at === null || resetsAt === null || at >= resetsAt) return 'Runs out before reset'
-  return `Runs out ${instant(at, now)}, ${durationText(resetsAt - at)} before reset`
+  return `Runs out ${instant(at, now)}, ${agoText(resetsAt - at)} before reset`
 }
 
 /** A window without a forecast is being learned; what has no window is judged by what is left. */

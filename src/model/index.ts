@@ -1,5 +1,6 @@
 export type * from './account.ts'
 export * from './alerts.ts'
+export * from './analytics.ts'
 export * from './app.ts'
 export * from './best.ts'
 export * from './burn.ts'
