@@ -16,14 +16,8 @@ const WIDE: readonly (readonly [from: number, to: number])[] = [
   [0x20000, 0x3fffd],
 ]
 
-const PLAIN = /^[\u0020-\u007e]*$/
-/** What a table is made of besides plain letters: Latin, dashes, dots, arrows, mathematical signs, boxes and bars. */
-const NARROW_ONLY =
-  /^[\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u2199\u2200-\u22ff\u2500-\u25fc\u2713\u2717]*$/
 const NO_WIDTH = /^[\p{M}\p{Cf}\p{Cc}\p{Emoji_Modifier}]$/u
 const EMOJI = /^\p{Emoji_Presentation}$/u
-/** The marks that we print ourselves (🟢 🟡 🔴 ⛔ ⚪): known, so that tables of them load no Unicode data. */
-const OWN_MARKS: ReadonlySet<number> = new Set([0x1f7e2, 0x1f7e1, 0x1f534, 0x26d4, 0x26aa])
 const JOINER = 0x200d
 const AS_EMOJI = 0xfe0f
 
@@ -32,7 +26,8 @@ const AS_EMOJI = 0xfe0f
  * loading segmentation data would eat. Tested against the string-width package.
  */
 export function displayWidth(text: string): number {
-  if (PLAIN.test(text) || NARROW_ONLY.test(text)) return text.length
+  const known = knownWidth(text)
+  if (known !== null) return known
   let width = 0
   let last = 0
   let isJoined = false
@@ -57,9 +52,38 @@ export function displayWidth(text: string): number {
   return width
 }
 
+/**
+ * The width of a text that is made of what tables are made of (plain letters, bars, dashes, arrows, our own marks
+ * 🟢 🟡 🔴 ⛔ ⚪), in one pass and without any Unicode data. Null as soon as there is something else in it.
+ */
+function knownWidth(text: string): number | null {
+  let width = text.length
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if ((unit >= 0x20 && unit < 0x7f) || isNarrowSign(unit)) continue
+    if (unit === 0x26d4 || unit === 0x26aa) width += 1
+    // Two units that take two cells: the length counts them already.
+    else if (unit === 0xd83d && isColouredDisc(text.charCodeAt(at + 1))) at += 1
+    else return null
+  }
+  return width
+}
+
+/** Latin, dashes and dots, arrows, mathematical signs, boxes and bars, ✓ and ✗; what is ambiguous is narrow here. */
+function isNarrowSign(unit: number): boolean {
+  if (unit < 0x2010) return unit >= 0xa0 && unit < 0x300 && unit !== 0xad
+  if (unit >= 0x2500 && unit <= 0x25fc) return true
+  if (unit <= 0x2027 || (unit >= 0x2190 && unit <= 0x2199) || (unit >= 0x2200 && unit <= 0x22ff)) return true
+  return unit === 0x2713 || unit === 0x2717
+}
+
+/** The second half of 🔴, 🟡 and 🟢. */
+function isColouredDisc(unit: number): boolean {
+  return unit === 0xdd34 || unit === 0xdfe1 || unit === 0xdfe2
+}
+
 function widthOf(character: string, code: number): 0 | 1 | 2 {
   if (code < 0x300) return code < 0x20 || (code >= 0x7f && code < 0xa0) || code === 0xad ? 0 : 1
-  if (OWN_MARKS.has(code)) return 2
   if (NO_WIDTH.test(character)) return 0
   if (EMOJI.test(character)) return 2
   return WIDE.some(([from, to]) => code >= from && code <= to) ? 2 : 1
