@@ -3,8 +3,11 @@ import { identifier, lenientArray, openEnum, optional, text } from '../../shared
 
 const anything = z.unknown().optional()
 
+/** A text for people that must not be missing: without it there is nothing to call the model by. */
+const label: z.ZodType<string, unknown> = text().pipe(z.string())
+
 /** One model of the editor's cache, as the source of logins has put it into `extra.cache`. */
-const CachedModel = z.object({ label: identifier, left: z.number().nullable(), reset: z.number().nullable() })
+const CachedModel = z.object({ label, left: z.number().nullable(), reset: z.number().nullable() })
 
 export const Cache = z.object({
   models: lenientArray(CachedModel),
@@ -15,7 +18,7 @@ export const Cache = z.object({
 
 /** Here a missing fraction is unknown (contracts section 7.1). */
 const ModelConfig = z.object({
-  label: identifier,
+  label,
   quotaInfo: z.object({ remainingFraction: anything, resetTime: anything }),
 })
 
