@@ -34,6 +34,8 @@ export interface LoginDeps {
   readonly desktop: Desktop
   /** Deletes what history has of an account; false: there was nothing. */
   purgeHistory(accountId: string): Promise<boolean>
+  /** What was recorded goes on under the new id. Throws AppError when that id has a history of its own. */
+  renameHistory(accountId: string, to: { readonly id: string; readonly name: string }): Promise<void>
 }
 
 /** What a login brought. */

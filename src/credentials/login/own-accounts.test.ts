@@ -2,6 +2,7 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { scanForCanaries } from '../../../test/helpers/canary.ts'
+import { AppError } from '../../model/app.ts'
 import { Secret } from '../../model/secret.ts'
 import { decodeRecord } from '../vault/record.ts'
 import { NO_KEY, noKeyring, testVault } from '../vault/testing.ts'
@@ -244,6 +245,20 @@ describe('rename', () => {
     expect([await keyOf(scene, 'Work'), await keyOf(scene, 'work')]).toEqual([scene.key, null])
     expect(await scene.vault.accounts.list()).toEqual([{ ...before, name: 'Work' }])
     expect(await scene.own.renameAccount('Work', 'Work')).toMatchObject({ name: 'Work' })
+    expect(scene.renamed).toEqual(['openrouter/ada > openrouter/work', 'openrouter/work > openrouter/Work'])
+  })
+
+  it('changes nothing when the history refuses, and takes the history back when the secret cannot move', async () => {
+    const scene = await keyScene({ withKeyring: true })
+    await scene.own.login(loginOptions('openrouter', { name: 'ada' }), typing(scene.key))
+    const refuse = async () => Promise.reject(new AppError(4, 'name_taken', 'That name has a history.'))
+    const refusing = createOwnAccounts({ ...scene.deps, renameHistory: refuse })
+    await expect(refusing.renameAccount('ada', 'work')).rejects.toMatchObject({ exitCode: 4 })
+    expect([await keyOf(scene, 'ada', 'keyring'), scene.vault.keyring.entries.size]).toEqual([scene.key, 1])
+    scene.vault.keyring.fault = noKeyring
+    await expect(scene.own.renameAccount('ada', 'work')).rejects.toMatchObject({ code: 'vault_unavailable' })
+    expect(scene.renamed).toEqual(['openrouter/ada > openrouter/work', 'openrouter/work > openrouter/ada'])
+    expect(await scene.vault.accounts.list()).toMatchObject([{ name: 'ada' }])
   })
 
   it('keeps the secret in a keyring that cannot tell case apart', async () => {

@@ -168,13 +168,25 @@ async function rename(wanted: string, to: string, deps: LoginDeps): Promise<OwnA
   requireFree(name, others, 'Choose another name, or remove that account first.')
   const store = deps.stores.of(account.store)
   const { lock } = grantFiles(deps.ports, deps.stateFolder, account.name)
+  const renamed = { ...account, name }
   await withLock(deps.ports, lock, async () => {
-    const secret = await store.get(account.name)
-    if (secret !== null) await store.set(name, secret)
-    await deps.accounts.rename(account.name, name)
-    if (secret !== null) await dropOld(store, account.name, { store, name, secret })
+    // First, because it may refuse: another account may have had the new name before.
+    await deps.renameHistory(idOf(account), { id: idOf(renamed), name })
+    try {
+      await moveSecret(store, account, renamed, deps)
+    } catch (error) {
+      await deps.renameHistory(idOf(renamed), { id: idOf(account), name: account.name })
+      throw error
+    }
   })
-  return infoOf({ ...account, name }, deps)
+  return infoOf(renamed, deps)
+}
+
+async function moveSecret(store: SecretStore, from: OwnAccount, to: OwnAccount, deps: LoginDeps): Promise<void> {
+  const secret = await store.get(from.name)
+  if (secret !== null) await store.set(to.name, secret)
+  await deps.accounts.rename(from.name, to.name)
+  if (secret !== null) await dropOld(store, from.name, { store, name: to.name, secret })
 }
 
 function infoOf(account: OwnAccount, { stores }: LoginDeps): OwnAccountInfo {

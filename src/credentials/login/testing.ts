@@ -77,6 +77,8 @@ export interface LoginScene {
   readonly opened: string[]
   readonly copied: string[]
   readonly purged: string[]
+  /** `old > new` */
+  readonly renamed: string[]
 }
 
 export interface LoginSceneOptions {
@@ -97,6 +99,7 @@ export async function loginScene(options: LoginSceneOptions = {}): Promise<Login
   const opened: string[] = []
   const copied: string[] = []
   const purged: string[] = []
+  const renamed: string[] = []
   const upstream = new URL(simulator.url)
   const sendHttp = createSendHttp({ clock: systemClock(), upstream, log: memoryLog().log })
   const deps: LoginDeps = {
@@ -117,8 +120,9 @@ export async function loginScene(options: LoginSceneOptions = {}): Promise<Login
       purged.push(id)
       return id.endsWith('ada')
     },
+    renameHistory: async (from, to) => void renamed.push(`${from} > ${to.id}`),
   }
-  return { world, simulator, vault, deps, own: createOwnAccounts(deps), opened, copied, purged }
+  return { world, simulator, vault, deps, own: createOwnAccounts(deps), opened, copied, purged, renamed }
 }
 
 function clientsOf(world: World, has: boolean): ClientFinder {

@@ -24,45 +24,7 @@ type Content = Readonly<Record<string, string>>
  */
 export function createVaultFile(options: VaultFileOptions): SecretStore {
   const { ports, path } = options
-  let key: Promise<string> | null = null
-
-  /** A key that could not be opened is asked for again: the file may have been mended meanwhile. */
-  async function keyFor(create: boolean): Promise<string> {
-    const context = { options: options.key, files: ports.files, vaultPath: path, sealedKeyPath: options.sealedKeyPath }
-    key ??= openVaultKey(context, create)
-    try {
-      return await key
-    } catch (error) {
-      key = null
-      throw error
-    }
-  }
-
-  async function read(): Promise<Content> {
-    const found = await ports.files.read(path)
-    if (found.kind === 'absent') return {}
-    if (found.kind === 'refused') throw new VaultError(found.detail, `Mend it: chmod 600 ${path}`)
-    const opened = await decrypt(found.text, await keyFor(false), path)
-    const parsed = parseJson(opened)
-    const secrets = asObject(parsed.ok ? asObject(parsed.value)?.['secrets'] : null)
-    if (secrets === null) throw damaged(path)
-    return Object.fromEntries(
-      Object.entries(secrets).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-    )
-  }
-
-  async function write(content: Content): Promise<void> {
-    const age = await import('age-encryption')
-    const encrypter = new age.Encrypter()
-    encrypter.addRecipient(await age.identityToRecipient(await keyFor(true)))
-    const sealed = await encrypter.encrypt(JSON.stringify({ version: 1, secrets: content }))
-    try {
-      await ports.files.write(path, age.armor.encode(sealed))
-    } catch {
-      throw new VaultError(`${path} cannot be written.`, 'Check its folder and the free space.')
-    }
-  }
-
+  const { read, write } = contentOf(options)
   return {
     kind: 'vault-file',
     get: async (name) => {
@@ -80,6 +42,54 @@ export function createVaultFile(options: VaultFileOptions): SecretStore {
         return true
       }),
     describe: () => `the encrypted vault file ${path}`,
+  }
+}
+
+interface VaultContent {
+  read(): Promise<Content>
+  write(content: Content): Promise<void>
+}
+
+function contentOf(options: VaultFileOptions): VaultContent {
+  const { ports, path } = options
+  let key: Promise<string> | null = null
+
+  /** A key that could not be opened is asked for again: the file may have been mended meanwhile. */
+  async function keyFor(create: boolean): Promise<string> {
+    const context = { options: options.key, files: ports.files, vaultPath: path, sealedKeyPath: options.sealedKeyPath }
+    key ??= openVaultKey(context, create)
+    try {
+      return await key
+    } catch (error) {
+      key = null
+      throw error
+    }
+  }
+
+  return {
+    async read() {
+      const found = await ports.files.read(path)
+      if (found.kind === 'absent') return {}
+      if (found.kind === 'refused') throw new VaultError(found.detail, `Mend it: chmod 600 ${path}`)
+      const opened = await decrypt(found.text, await keyFor(false), path)
+      const parsed = parseJson(opened)
+      const secrets = asObject(parsed.ok ? asObject(parsed.value)?.['secrets'] : null)
+      if (secrets === null) throw damaged(path)
+      return Object.fromEntries(
+        Object.entries(secrets).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+      )
+    },
+    async write(content) {
+      const age = await import('age-encryption')
+      const encrypter = new age.Encrypter()
+      encrypter.addRecipient(await age.identityToRecipient(await keyFor(true)))
+      const sealed = await encrypter.encrypt(JSON.stringify({ version: 1, secrets: content }))
+      try {
+        await ports.files.write(path, age.armor.encode(sealed))
+      } catch {
+        throw new VaultError(`${path} cannot be written.`, 'Check its folder and the free space.')
+      }
+    },
   }
 }
 

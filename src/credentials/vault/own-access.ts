@@ -1,5 +1,5 @@
 import type { Credential } from '../../model/credential.ts'
-import type { AccessContext } from '../../model/ports.ts'
+import type { AccessContext, Log } from '../../model/ports.ts'
 import { QuotaError } from '../../model/problem.ts'
 import type { Secret } from '../../model/secret.ts'
 import { labelOf, signInAgain } from '../credential.ts'
@@ -28,64 +28,62 @@ export interface OwnAccessOptions {
 }
 
 export function createOwnAccess(options: OwnAccessOptions): OwnAccess {
-  const { stores, ports } = options
   const grants = createGrants(options)
-
-  async function load(credential: Credential): Promise<SecretRecord> {
-    const text = await translated(storeOf(credential, stores).get(nameOf(credential)))
-    if (text === null) {
-      throw new QuotaError({
-        code: 'signed_out',
-        message: `There is no secret for ${labelOf(credential)} in ${storeOf(credential, stores).describe()}.`,
-        hint: signInAgain(credential),
-      })
-    }
-    const record = decodeRecord(text)
-    if (record !== null) return record
-    throw new QuotaError({
-      code: 'credential_unreadable',
-      message: `What ${storeOf(credential, stores).describe()} has for ${labelOf(credential)} is not a login of tokstat.`,
-      hint: signInAgain(credential),
-    })
-  }
-
   /** The grant of a credential, or its fixed secret. */
   async function resolve(credential: Credential): Promise<OwnGrant | Secret> {
-    const record = await load(credential)
+    const record = await load(credential, options)
     if (record.kind === 'api-key') return record.apiKey
     if (record.kind === 'token') return record.accessToken
-    return { credential, record, name: nameOf(credential), store: storeOf(credential, stores) }
+    return { credential, record, name: nameOf(credential), store: storeOf(credential, options.stores) }
   }
-
   return {
     async access(credential, context) {
       const ready = grants.ready(credential, context.now)
       if (ready !== null) return ready
       const found = await resolve(credential)
-      return 'reveal' in found ? found : translated(grants.refresh(found, context))
+      return 'reveal' in found ? found : translated(grants.refresh(found, context), options.ports.log)
     },
     async renew(credential, rejected, context) {
       const ready = grants.afterRejection(credential, rejected, context.now)
       if (ready === 'too-soon') return null
       if (ready !== null) return ready
       const found = await resolve(credential)
-      if (!('reveal' in found)) return translated(grants.refresh(found, context))
+      if (!('reveal' in found)) return translated(grants.refresh(found, context), options.ports.log)
       return found.reveal() === rejected.reveal() ? null : found
     },
     keepOnly: grants.keepOnly,
   }
+}
 
-  async function translated<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work
-    } catch (error) {
-      if (error instanceof QuotaError) throw error
-      if (!(error instanceof VaultError)) {
-        ports.log.error('an account of our own could not be opened', {})
-        throw new QuotaError({ code: 'internal', message: 'The account could not be opened.', cause: error })
-      }
+async function load(credential: Credential, { stores, ports }: OwnAccessOptions): Promise<SecretRecord> {
+  const store = storeOf(credential, stores)
+  const text = await translated(store.get(nameOf(credential)), ports.log)
+  if (text === null) {
+    throw new QuotaError({
+      code: 'signed_out',
+      message: `There is no secret for ${labelOf(credential)} in ${store.describe()}.`,
+      hint: signInAgain(credential),
+    })
+  }
+  const record = decodeRecord(text)
+  if (record !== null) return record
+  throw new QuotaError({
+    code: 'credential_unreadable',
+    message: `What ${store.describe()} has for ${labelOf(credential)} is not a login of tokstat.`,
+    hint: signInAgain(credential),
+  })
+}
+
+async function translated<T>(work: Promise<T>, log: Log): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof QuotaError) throw error
+    if (error instanceof VaultError) {
       throw new QuotaError({ code: 'credential_unreadable', message: error.message, hint: error.hint })
     }
+    log.error('an account of our own could not be opened', {})
+    throw new QuotaError({ code: 'internal', message: 'The account could not be opened.', cause: error })
   }
 }
 
