@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { aModel, aProblem, aState, aWindow, NOW, type StateFacts } from '../../test/helpers/states.ts'
 import { type BestQuery, rankAccounts } from './best.ts'
+import type { Forecast } from './forecast.ts'
 import { makeQuota, ratiosFromAmounts } from './quota.ts'
 import { DEFAULT_RULES } from './settings.ts'
 import { HOUR_MS, plusMs, toIso } from './time.ts'
@@ -185,4 +186,60 @@ it('narrows by provider', () => {
   expect(
     order([claude('a', aWindow('session', 0.5)), at('codex', aWindow('session', 0.9))], { provider: 'claude' }),
   ).toEqual(['claude/a'])
+})
+
+describe('forecasts', () => {
+  const expected = (probability: number, burnPerHourRatio: number): Forecast => ({
+    account: '',
+    quota: '',
+    burnPerHourRatio,
+    exhaustsAt: null,
+    exhaustsAtLow: null,
+    exhaustsAtHigh: null,
+    probabilityBeforeReset: probability,
+    pace: null,
+    model: 'linear',
+    score: null,
+  })
+  const rankWith = (states: readonly StateFacts[], forecasts: Readonly<Record<string, Forecast>>) =>
+    rankAccounts(states.map(aState), {}, NOW, {
+      ...DEFAULT_RULES,
+      forecast: (account) => forecasts[account] ?? null,
+    })
+  const names = ({ best, others }: ReturnType<typeof rankWith>) => [best, ...others].map((choice) => choice?.account)
+
+  const full = claude('full', aWindow('session', 0.9))
+  const half = claude('half', aWindow('session', 0.5))
+  const ending = claude(
+    'ending',
+    aWindow('session', 0.6, { resetsAt: plusMs(NOW, HOUR_MS / 3), windowSeconds: 18_000 }),
+  )
+
+  it('put what is about to be lost at its reset first: use it or lose it', () => {
+    const ranked = rankWith([full, ending], { 'claude/ending': expected(0.01, 0.05) })
+    expect(names(ranked)).toEqual(['claude/ending', 'claude/full'])
+    expect(ranked.best?.reason).toBe('session is its tightest limit; what is left is lost at its reset')
+  })
+
+  it('do not, when it will be used anyway, when little is left, or when the reset is far', () => {
+    const order = (state: StateFacts, forecast: Forecast) =>
+      names(rankWith([full, state], { 'claude/ending': forecast }))
+    expect(order(ending, expected(0.05, 1.5))[0]).toBe('claude/full')
+    const little = claude('ending', aWindow('session', 0.2, { resetsAt: plusMs(NOW, HOUR_MS / 3) }))
+    expect(order(little, expected(0.01, 0))[0]).toBe('claude/full')
+    expect(order(claude('ending', aWindow('session', 0.6)), expected(0.01, 0))[0]).toBe('claude/full')
+  })
+
+  it('put what runs out before its reset last among the usable', () => {
+    const ranked = rankWith([full, half], { 'claude/full': expected(0.8, 0.6) })
+    expect(names(ranked)).toEqual(['claude/half', 'claude/full'])
+    expect(ranked.others[0]?.reason).toContain('; at the present pace it runs out before its reset')
+  })
+
+  it('never make a spent or a signed-out account usable, nor money go before a share', () => {
+    const money = at('openrouter', balance(50))
+    const spent = claude('spent', aWindow('session', 0))
+    const ranked = rankWith([money, spent, full], { 'claude/full': expected(0.99, 1), 'claude/spent': expected(0, 0) })
+    expect(names(ranked)).toEqual(['claude/full', 'openrouter/ada'])
+  })
 })

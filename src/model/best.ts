@@ -1,4 +1,6 @@
 import type { AccountState } from './account.ts'
+import { OUTLOOK_WORDS, OUTLOOKS, type Outlook, outlookOf } from './best-outlook.ts'
+import type { ForecastLookup } from './forecast.ts'
 import { isCurrent, isDue, isStale, observedAtOf, statusOf } from './freshness.ts'
 import { poolOfModel, poolStates } from './pool.ts'
 import type { Status } from './problem.ts'
@@ -49,17 +51,25 @@ export interface Candidate {
   /** 0..1; only compared within one rank. */
   readonly headroom: number
   readonly resetsAtMs: EpochMs | null
+  /** What limits it. */
+  readonly binding: Quota
+}
+
+/** The rules, and the forecasts where there are any. */
+export interface RankRules extends Rules {
+  readonly forecast?: ForecastLookup | undefined
 }
 
 /**
  * Which account to use next. Usable means: a fresh reading, no login trouble, and no spent window in the way.
- * More headroom first, then the reset that comes sooner (what is left there would be lost first).
+ * More headroom first, then the reset that comes sooner (what is left there would be lost first). Where forecasts are
+ * known, what is about to be lost at a reset goes before that, and what runs out before its reset after it.
  */
 export function rankAccounts(
   states: readonly AccountState[],
   query: BestQuery,
   now: EpochMs,
-  rules: Rules,
+  rules: RankRules,
 ): BestDocument {
   const candidates: Candidate[] = []
   const excluded: Exclusion[] = []
@@ -69,8 +79,10 @@ export function rankAccounts(
     candidates.push(...verdict.candidates)
     excluded.push(...verdict.excluded)
   }
-  candidates.sort(byUsefulness)
-  const [best, ...others] = candidates.map((candidate) => candidate.choice)
+  const [best, ...others] = candidates
+    .map((candidate) => withOutlook(candidate, rules.forecast, now))
+    .sort(byUsefulness)
+    .map(({ choice }) => choice)
   return { best: best ?? null, others, excluded }
 }
 
@@ -260,11 +272,27 @@ function candidateOf(state: AccountState, pool: string | null, binding: Quota, g
     rank: GROUNDS[ground].rank,
     headroom: (isCurrent ? binding.remainingRatio : null) ?? 1,
     resetsAtMs: binding.resetsAt,
+    binding,
   }
 }
 
-function byUsefulness(a: Candidate, b: Candidate): number {
+function withOutlook(candidate: Candidate, lookup: ForecastLookup | undefined, now: EpochMs): Ranked {
+  const { binding, choice, rank } = candidate
+  const forecast = rank === KNOWN_SHARE ? (lookup?.(choice.account, binding.id) ?? null) : null
+  const outlook = outlookOf(binding, forecast, now)
+  const why = OUTLOOK_WORDS[outlook]
+  return { ...candidate, outlook, choice: why === null ? choice : { ...choice, reason: `${choice.reason}; ${why}` } }
+}
+
+interface Ranked extends Candidate {
+  readonly outlook: Outlook
+}
+
+const KNOWN_SHARE = 3
+
+function byUsefulness(a: Ranked, b: Ranked): number {
   if (a.rank !== b.rank) return b.rank - a.rank
+  if (a.outlook !== b.outlook) return OUTLOOKS.indexOf(a.outlook) - OUTLOOKS.indexOf(b.outlook)
   if (a.headroom !== b.headroom) return b.headroom - a.headroom
   return (a.resetsAtMs ?? FAR) - (b.resetsAtMs ?? FAR)
 }

@@ -1,6 +1,7 @@
 import type { AccountState, Attempt } from './account.ts'
 import { type BestDocument, type BestQuery, rankAccounts } from './best.ts'
 import { type AccountDocument, type AccountsDocument, type QuotaDocument, toAccountDocument } from './document.ts'
+import type { Forecast, ForecastLookup } from './forecast.ts'
 import { isDue, problemOf, statusOf } from './freshness.ts'
 import type { Quota } from './quota.ts'
 import { UNKNOWN_IDENTITY } from './reading.ts'
@@ -137,5 +138,14 @@ function endedQuota(quota: QuotaDocument): QuotaDocument {
 
 /** `rankAccounts` for who only has the document. */
 export function bestOfDocument(document: AccountsDocument, query: BestQuery, now: EpochMs, rules: Rules): BestDocument {
-  return rankAccounts(document.accounts.map(stateFromDocument), query, now, rules)
+  const forecast = forecastsOf(document)
+  return rankAccounts(document.accounts.map(stateFromDocument), query, now, { ...rules, forecast })
+}
+
+function forecastsOf(document: AccountsDocument): ForecastLookup {
+  const known = new Map<string, Forecast>()
+  for (const account of document.accounts) {
+    for (const { id, forecast } of account.quotas) if (forecast !== null) known.set(`${account.id}\n${id}`, forecast)
+  }
+  return (account, quota) => known.get(`${account}\n${quota}`) ?? null
 }

@@ -25,6 +25,9 @@ export interface Pace {
   readonly word: 'in_reserve' | 'on_pace' | 'in_deficit'
 }
 
+/** The forecast of one quota of one account (by id), where there is one. */
+export type ForecastLookup = (account: string, quota: string) => Forecast | null
+
 /**
  * `linear`: the pace of the present cycle goes on. `average`: the pace of the past days, moved by the last hour and
  * day. `rhythm`: the same around what this hour of the week usually burns.
