@@ -27,7 +27,7 @@ export interface OAuthDoorOptions {
 export function oauthDoor({ send, signal, endpoint, service }: OAuthDoorOptions): OAuthDoor {
   let failure: QuotaError | null = null
   return {
-    async fetch(url, { method, headers, body }) {
+    fetch: async (url, { method, headers, body }) => {
       failure = null
       try {
         const reply = await send(
