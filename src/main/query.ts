@@ -24,6 +24,8 @@ export interface QueryDeps {
   readonly config: Config
   readonly log: Log
   readonly version: string
+  /** Default: this machine's. */
+  readonly local?: LocalHost
 }
 
 /**
@@ -42,7 +44,7 @@ export async function queryAnswers(deps: QueryDeps, options: QueryOptions): Prom
   const local: LocalQuery = {
     environment: sourceEnvironment(deps.context),
     ports: openCredentialPorts(deps.context, deps.log),
-    local: openLocalHost(deps.context),
+    local: deps.local ?? openLocalHost(deps.context),
     now: deps.context.clock.now(),
     credentials: () => found,
     options,
