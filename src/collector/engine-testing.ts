@@ -3,7 +3,7 @@ import type { Credential } from '../model/credential.ts'
 import type { FetchEvent } from '../model/engine.ts'
 import { statusOf } from '../model/freshness.ts'
 import type { Clock, Random } from '../model/ports.ts'
-import type { HttpReply, HttpRequest, Provider } from '../model/provider.ts'
+import type { HttpReply, HttpRequest, LocalHost, Provider } from '../model/provider.ts'
 import { DEFAULT_RULES, type PollingSettings } from '../model/settings.ts'
 import { SECOND_MS } from '../model/time.ts'
 import { createEngine, type RunningEngine } from './engine.ts'
@@ -31,6 +31,7 @@ export interface Setup {
   /** Files of an earlier process. */
   readonly files?: Files
   readonly store?: TestStore
+  readonly local?: LocalHost
 }
 
 export interface Files {
@@ -70,6 +71,7 @@ export function testEngine(setup: Setup): Harness {
     observer: { fetched: (event) => events.push(event) },
     version: '0.0.0-test',
     platform: { os: 'linux', arch: 'x64' },
+    ...(setup.local === undefined ? {} : { local: setup.local }),
   })
   return { engine, store, files, log, requests, events }
 }
