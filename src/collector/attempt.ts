@@ -9,7 +9,9 @@ import type { PollingSettings } from '../model/settings.ts'
 import { type EpochMs, plusMs } from '../model/time.ts'
 import type { Cooldowns } from './cooldowns.ts'
 import { hostOf, internalError } from './faults.ts'
+import { findHanded, type Handed, type HandedFacts, type LastReading, sparesRequest } from './handed.ts'
 import type { FailedOutcome, Outcome } from './outcome.ts'
+import { intervalOf } from './schedule.ts'
 import type { ClockSkew } from './skew.ts'
 import type { Slots } from './slots.ts'
 
@@ -29,6 +31,8 @@ export interface AttemptDeps {
   readonly platform: ProviderHost['platform']
   /** This machine's programs. Absent: nothing local is asked but caches. */
   readonly local?: LocalHost | undefined
+  /** What owners' programs have handed over for a provider, as it was kept. Absent: nothing is. */
+  readonly handed?: ((provider: Provider['id']) => Promise<unknown>) | undefined
 }
 
 export interface AttemptTarget {
@@ -39,7 +43,9 @@ export interface AttemptTarget {
   /** Told when the service refuses a login for good. */
   readonly onRefused?: (credential: Credential) => void
   /** The last good reading and when it is from: what is read locally never takes the place of a newer one. */
-  readonly last?: { readonly reading: Reading; readonly observedAt: EpochMs } | null | undefined
+  readonly last?: LastReading | null | undefined
+  /** Milliseconds since the service itself last answered. Absent: it has not. */
+  readonly sinceAskedMs?: number | undefined
   /** Somebody asked for this very attempt, so an owner's own command may be run for it. */
   readonly byHand?: boolean | undefined
 }
@@ -64,11 +70,12 @@ export async function runAttempt(deps: AttemptDeps, target: AttemptTarget, stop:
   const timer = clock.after(WATCHDOG_FACTOR * deps.settings().timeoutMs, () => watchdog.abort())
   const attempt: Attempt = { deps, target, now, signal, seen: { block: null } }
   try {
-    const asked = askLogins(attempt)
-    const { reading, credential } = await Promise.race([asked, rejectionOf(signal)])
+    const asked = askOrTakeHanded(attempt)
+    const { reading, credential, handed } = await Promise.race([asked, rejectionOf(signal)])
     if (stop.aborted) return { kind: 'dropped' }
     const observedAt = reading.observedAt ?? now
-    return { kind: 'read', at: clock.now(), observedAt, tookMs: clock.monotonicMs() - began, reading, credential }
+    const tookMs = clock.monotonicMs() - began
+    return { kind: 'read', at: clock.now(), observedAt, tookMs, reading, credential, handed }
   } catch (thrown) {
     if (stop.aborted) return { kind: 'dropped' }
     const cause = watchdog.signal.aborted ? tookTooLong(target) : thrown
@@ -102,6 +109,38 @@ class StillUnauthorized extends Error {
     super(error.message)
     this.error = error
   }
+}
+
+/**
+ * What the owner's program has handed over spares the request while it is recent, unless a person asked; and it stands
+ * in for a service that does not answer.
+ */
+async function askOrTakeHanded(attempt: Attempt): Promise<Answered & { readonly handed: boolean }> {
+  const facts = handedFacts(attempt)
+  const handed = await handedTo(attempt, facts)
+  const { byHand, sinceAskedMs = Number.POSITIVE_INFINITY } = attempt.target
+  if (handed !== null && byHand !== true && sparesRequest(handed, facts, sinceAskedMs))
+    return { ...handed, handed: true }
+  try {
+    return { ...(await askLogins(attempt)), handed: false }
+  } catch (thrown) {
+    attempt.signal.throwIfAborted()
+    if (handed === null || !(thrown instanceof QuotaError || thrown instanceof StillUnauthorized)) throw thrown
+    const { reading, credential } = handed
+    return { reading: asStandIn(attempt, reading, thrown), credential, handed: true }
+  }
+}
+
+function handedFacts({ deps, target, now }: Attempt): HandedFacts {
+  const { provider, credentials, last = null } = target
+  return { provider, credentials, last, now, intervalMs: intervalOf(provider.id, deps.settings()) }
+}
+
+async function handedTo({ deps, target }: Attempt, facts: HandedFacts): Promise<Handed | null> {
+  if (deps.handed === undefined || target.provider.handed === undefined) return null
+  // A file that cannot be read is as good as none: the service is asked as ever.
+  const content = await deps.handed(target.provider.id).catch(() => null)
+  return findHanded(content, facts)
 }
 
 async function askLogins(attempt: Attempt): Promise<Answered> {

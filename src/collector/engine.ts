@@ -41,6 +41,8 @@ export interface EngineOptions {
   readonly tokenHosts?: readonly string[]
   /** This machine's programs. Default: none is asked. */
   readonly local?: LocalHost
+  /** What owners' programs have handed over for a provider, as it was kept: readings that need no request. */
+  readonly handed?: (provider: Provider['id']) => Promise<unknown>
 }
 
 export interface EngineFiles {

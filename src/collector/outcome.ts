@@ -20,6 +20,8 @@ export interface ReadOutcome {
   readonly reading: Reading
   /** The login that was answered: its owner gets the reading, whatever happened meanwhile. */
   readonly credential: Credential
+  /** No service was asked, or none answered: the owner's program had handed it over. */
+  readonly handed: boolean
 }
 
 export interface FailedOutcome {

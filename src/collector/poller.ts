@@ -19,6 +19,8 @@ export interface Poller {
   readonly refused: Map<string, number>
   /** Nothing is sent before, not even by hand. */
   notBefore: number
+  /** When the service itself last answered with a reading. */
+  askedAt: number
   /** When somebody last asked for it by hand. */
   manualAt: number
   /** Its account has left: whatever still arrives for it is dropped. */
@@ -36,6 +38,7 @@ export function createPoller(entry: RosterAccount, provider: Provider): Poller {
     refusals: 0,
     refused: new Map(),
     notBefore: Number.NEGATIVE_INFINITY,
+    askedAt: Number.NEGATIVE_INFINITY,
     manualAt: Number.NEGATIVE_INFINITY,
     gone: false,
   }

@@ -133,7 +133,8 @@ class SelfPacedPolling implements Polling {
       }
       const { reading = null, observedAt = null } = this.#deps.board.get(account.id) ?? {}
       const last = reading === null || observedAt === null ? null : { reading, observedAt }
-      const target = { account: account.id, provider: poller.provider, onRefused, last, byHand }
+      const sinceAskedMs = this.#deps.clock.monotonicMs() - poller.askedAt
+      const target = { account: account.id, provider: poller.provider, onRefused, last, byHand, sinceAskedMs }
       return await runAttempt(this.#deps, { ...target, credentials: open.length > 0 ? open : credentials }, stop)
     } finally {
       giveBack()
@@ -167,6 +168,7 @@ class SelfPacedPolling implements Polling {
     poller.failures = 0
     poller.refusals = 0
     poller.notBefore = Number.NEGATIVE_INFINITY
+    if (!outcome.handed) poller.askedAt = this.#deps.clock.monotonicMs()
     // The login that answered is good; others that were refused stay passed over for their hour.
     poller.refused.delete(outcome.credential.fingerprint)
     const interval = intervalOf(poller.provider.id, this.#deps.settings())

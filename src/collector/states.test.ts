@@ -28,6 +28,7 @@ function read(at: number, quotas: readonly Quota[], unanswered?: Reading['unansw
     tookMs: 1,
     reading: testReading({ quotas, ...(unanswered === undefined ? {} : { unanswered }) }),
     credential: testCredential(),
+    handed: false,
   }
 }
 

@@ -16,6 +16,7 @@ import { useProxyFromEnvironment, useSystemCertificates } from '../platform/prox
 import { jsonFile } from '../platform/store.ts'
 import { providers } from '../providers/registry.ts'
 import { type Context, shownBoardPath } from './context.ts'
+import { handedFile } from './handed.ts'
 import { historyRecorder, openHistoryOf } from './keep-history.ts'
 import { openLocalHost } from './local-host.ts'
 import { type PrivateView, privacyKey, privateView } from './privacy.ts'
@@ -163,6 +164,7 @@ export async function openEngine(
     version: options.version,
     platform: { os: process.platform, arch: process.arch },
     local: openLocalHost(context),
+    handed: (provider) => handedFile(context, provider).read(),
   })
   const view = config.privacy.enabled
     ? privateView(engine, await privacyKey(jsonFile(`${paths.state}/privacy.json`, clock)))

@@ -41,6 +41,11 @@ export interface Provider<Settings = unknown> {
   readonly signIn: string
   /** One bounded attempt for one credential. Throws QuotaError and nothing else. */
   read(credential: Credential, host: ProviderHost<Settings>): Promise<Reading>
+  /**
+   * The reading that the owner's own program has handed to us for this login, out of what was kept of it (the file
+   * of `EngineOptions.handed`). `observedAt` says when its values were new. Null: none for this login. Pure.
+   */
+  handed?(content: unknown, credential: Credential): Reading | null
   /** The provider's raw answers, for `query`; same rules as `read`. One entry an endpoint. */
   query?(credential: Credential, host: ProviderHost<Settings>): Promise<Readonly<Record<string, unknown>>>
 }

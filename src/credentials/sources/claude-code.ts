@@ -58,8 +58,20 @@ function leftover(file: SourceReport): SourceReport {
   return report(SOURCE, file.place, 'empty', { detail: 'Not used: the keychain has the login.' })
 }
 
+/** Where Claude Code's login lies and whose it is, without looking at the login itself. */
+export async function claudeCodeOwner(
+  environment: SourceEnvironment,
+  ports: Pick<CredentialPorts, 'readText'>,
+): Promise<{ readonly place: string; readonly identity: CredentialIdentity }> {
+  const { login, accounts } = claudeCodePlaces(environment)
+  return { place: login, identity: await ownerOf(accounts, ports) }
+}
+
 /** Nobody known when there is no such file or it is too large to read: then the service is asked. */
-async function ownerOf(files: readonly string[], ports: CredentialPorts): Promise<CredentialIdentity> {
+async function ownerOf(
+  files: readonly string[],
+  ports: Pick<CredentialPorts, 'readText'>,
+): Promise<CredentialIdentity> {
   for (const file of files) {
     const read = await ports.readText(file, 'json')
     if (read.kind !== 'text') continue

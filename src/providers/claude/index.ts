@@ -7,6 +7,7 @@ import { API_HOST, ask, TITLE } from './ask.ts'
 import { parseUsage } from './parse.ts'
 import { identityOf, planOf } from './plan.ts'
 import { Profile, Settings } from './schema.ts'
+import { handedReading } from './statusline.ts'
 
 export const claude: Provider<Settings> = {
   id: 'claude',
@@ -20,6 +21,7 @@ export const claude: Provider<Settings> = {
   keyNames: { environment: ['CLAUDE_CODE_OAUTH_TOKEN'], openCode: [] },
   signIn: 'Run `claude` and log in with your Claude subscription.',
   read,
+  handed: handedReading,
   async query(credential: Credential, host: ProviderHost<Settings>) {
     const usage = await ask(credential, host, 'usage')
     const { json } = await askProfile(credential, host)

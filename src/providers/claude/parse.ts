@@ -7,10 +7,7 @@ import { corruptNote } from '../shared/notes.ts'
 import { readPercent } from '../shared/percent.ts'
 import { extraUsageQuota, resetGrantsQuota } from './extra.ts'
 import { type Limit, Usage, Window } from './schema.ts'
-
-const SESSION = { id: 'session', label: 'Session (5h)', windowSeconds: 18_000 }
-const WEEK_SECONDS = 604_800
-const WEEKLY = { id: 'weekly', label: 'Weekly (all models)', windowSeconds: WEEK_SECONDS }
+import { SESSION, WEEK_SECONDS, WEEKLY } from './windows.ts'
 
 /** What a window is, without its numbers. */
 interface Kind {
