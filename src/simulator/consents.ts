@@ -5,14 +5,14 @@ import type { WorldClock } from './clock.ts'
 import type { Grants, Session } from './grants.ts'
 
 /** How the person at Google's consent page answers. */
-export interface Answer {
+interface Answer {
   /** False: the sign-in is refused. */
   readonly allows: boolean
   /** Scopes that are left ticked; null: all. */
   readonly scopes: readonly string[] | null
 }
 
-export type Redeemed =
+type Redeemed =
   | {
       readonly kind: 'issued'
       readonly account: SimAccount

@@ -6,7 +6,7 @@ import type { VaultPorts } from '../vault/ports.ts'
 import type { SecretRecord } from '../vault/record.ts'
 
 /** The desktop that the person sits at. */
-export interface Desktop {
+interface Desktop {
   /** False: a browser opened here would be seen by nobody. */
   readonly hasDisplay: boolean
   /** Whether a browser was told to show the address. */

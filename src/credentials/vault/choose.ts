@@ -6,7 +6,7 @@ import { hasVaultKey } from './key.ts'
 import { createKeyring, type KeyringOptions } from './keyring.ts'
 import { type SecretStore, type StoreKind, VaultError } from './store.ts'
 
-export interface ChosenStore {
+interface ChosenStore {
   readonly store: SecretStore
   /** Why it is not the keyring; null when it is. A person must be told. */
   readonly note: string | null

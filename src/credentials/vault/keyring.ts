@@ -10,7 +10,7 @@ const LIMIT_MS = 5 * SECOND_MS
 const PAUSE_MS = MINUTE_MS
 
 /** The part of @napi-rs/keyring that is used. */
-export interface KeyringEntry {
+interface KeyringEntry {
   getPassword(signal?: AbortSignal): Promise<string | null>
   setPassword(password: string, signal?: AbortSignal): Promise<void>
   deleteCredential(signal?: AbortSignal): Promise<boolean>

@@ -2,7 +2,7 @@ import type { Clock, Log } from '../../model/ports.ts'
 import type { LockOutcome } from '../../platform/lock.ts'
 
 /** What a look at one file that nobody else may see came to. */
-export type PrivateRead =
+type PrivateRead =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'absent' }
   /** Open to others, of another user, a link, not a file, or unreadable; one sentence for people that names the path. */
