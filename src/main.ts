@@ -12,7 +12,22 @@ import { AppError } from './model/app.ts'
 
 const argv = process.argv.slice(2)
 
+/** How long a command that is done may still be kept by something that hangs. */
+const LINGER_MS = 500
+
 process.exitCode = await main()
+endSoon()
+
+/**
+ * A proxy or host that never answered holds its socket for minutes, and with it the process. The timer itself keeps
+ * nothing alive: without a socket that hangs, the process is gone before it runs.
+ */
+function endSoon(): void {
+  setTimeout(() => {
+    if (process.stdout.writableLength > 0 || process.stderr.writableLength > 0) endSoon()
+    else process.exit()
+  }, LINGER_MS).unref()
+}
 
 async function main(): Promise<number> {
   let io: Io | null = null
