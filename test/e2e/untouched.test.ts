@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { closeEngine } from '../../src/main/parts.ts'
 import { createWorld, type World } from '../../src/simulator/world.ts'
 import { type FakeClock, fakeClock } from '../helpers/fake-clock.ts'
 import { ANTIGRAVITY_FILE, createMachine, type Machine, openMachineEngine } from '../helpers/machine.ts'
@@ -89,7 +90,7 @@ describe('the login files of other tools', () => {
     expect(world.grants.refreshCount()).toBeGreaterThan(2 * ACCOUNTS.antigravity)
     expect(machine.simulator.requests.forbidden).toEqual([])
     expect(world.grants.events.filter((event) => event.kind === 'reused' || event.kind === 'rotated')).toEqual([])
-    await engine.engine.stop()
+    await closeEngine(engine)
     expect(fake.pending()).toBe(0)
     expect(await snapshot()).toEqual(before)
   }, 60_000)

@@ -1,5 +1,6 @@
 /** A running engine with healthy accounts and some that a fault befalls: what every injection here is measured on. */
 import { expect } from 'vitest'
+import { closeEngine } from '../../src/main/parts.ts'
 import type { AccountState } from '../../src/model/account.ts'
 import type { ProblemCode } from '../../src/model/problem.ts'
 import type { FaultEffect, FaultRule } from '../../src/simulator/faults.ts'
@@ -120,7 +121,7 @@ function createWard(machine: Machine, live: LiveEngine, healthy: readonly string
       for (const name of healthy) expect(left(name), name).toMatchObject(GOOD)
     },
     async close() {
-      await live.engine.stop()
+      await closeEngine(live)
       await machine.remove()
     },
   }
