@@ -307,7 +307,7 @@ describe('the rest', () => {
     const { code, out } = await cli('query claude --no-keychain --show-secrets', { app })
     expect(code).toBe(0)
     expect(out).toContain('"five_hour": 1')
-    expect(out).toContain('claude/b\nToo slow.')
+    expect(out).toContain('claude/b\nFailed: Too slow.')
     expect(query.mock.calls[0]?.[0]).toEqual({
       source: 'claude',
       showSecrets: true,

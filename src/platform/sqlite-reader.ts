@@ -15,7 +15,7 @@ export interface RowQuery {
 }
 
 /** The rows that there are, values as text, and when the database was last written. */
-export type RowsRead =
+type RowsRead =
   | { readonly kind: 'rows'; readonly rows: ReadonlyMap<string, string>; readonly mtimeMs: number }
   | { readonly kind: 'absent' }
   | UnreadableFile

@@ -24,7 +24,7 @@ export function message(...fields: readonly (readonly [number, Uint8Array | stri
   return writer.finish()
 }
 
-export function timestamp(seconds: number, nanos?: number): Uint8Array {
+function timestamp(seconds: number, nanos?: number): Uint8Array {
   const writer = new BinaryWriter().tag(1, WireType.Varint).int64(seconds)
   if (nanos !== undefined) writer.tag(2, WireType.Varint).int32(nanos)
   return writer.finish()

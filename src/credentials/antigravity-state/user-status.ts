@@ -3,7 +3,7 @@ import { labelText } from '../parse.ts'
 import { bytesOf, fromBase64, readFields, secondsOf, textOf, type WireField } from './wire.ts'
 
 /** What the editor last heard from Google about one model. */
-export interface CachedModel {
+interface CachedModel {
   readonly label: string
   /** Share that is left, 0..1; null: left out beside the reset, which is how protobuf writes a zero. */
   readonly left: number | null
