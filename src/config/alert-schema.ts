@@ -100,17 +100,32 @@ export type AlertRule = z.output<typeof AlertRule>
 
 const url = z.url({ protocol: /^https?$/, error: 'Expected an http or https address.' }).describe('Where to send it.')
 const file = (meaning: string) => z.string().min(1).optional().describe(meaning)
+const allow_private = z
+  .boolean()
+  .default(false)
+  .describe('Its name may lead to a private address; an address that you write down yourself always may.')
 
 export const Channel = z.discriminatedUnion(
   'type',
   [
-    z.strictObject({ type: z.literal('webhook'), url, secret_file: file('Key of the HMAC-SHA256 signature.') }),
-    z.strictObject({ type: z.literal('ntfy'), url, token_file: file('Access token.') }),
-    z.strictObject({ type: z.literal('slack'), url: url.optional(), url_file: file('File with the secret address.') }),
+    z.strictObject({
+      type: z.literal('webhook'),
+      url,
+      secret_file: file('Key of the HMAC-SHA256 signature.'),
+      allow_private,
+    }),
+    z.strictObject({ type: z.literal('ntfy'), url, token_file: file('Access token.'), allow_private }),
+    z.strictObject({
+      type: z.literal('slack'),
+      url: url.optional(),
+      url_file: file('File with the secret address.'),
+      allow_private,
+    }),
     z.strictObject({
       type: z.literal('discord'),
       url: url.optional(),
       url_file: file('File with the secret address.'),
+      allow_private,
     }),
     z.strictObject({
       type: z.literal('telegram'),
@@ -128,11 +143,15 @@ export const Channel = z.discriminatedUnion(
     }),
     z.strictObject({ type: z.literal('desktop') }),
     z.strictObject({
+      type: z.literal('file'),
+      path: z.string().min(1).describe('File that gets one JSON document a line.'),
+    }),
+    z.strictObject({
       type: z.literal('exec'),
       command: z.array(z.string()).min(1).describe('Program and arguments; the alert is its stdin.'),
     }),
-    z.strictObject({ type: z.literal('alertmanager'), url }),
+    z.strictObject({ type: z.literal('alertmanager'), url, allow_private }),
   ],
-  { error: 'Expected a type: webhook, ntfy, slack, discord, telegram, email, desktop, exec or alertmanager.' },
+  { error: 'Expected a type: webhook, ntfy, slack, discord, telegram, email, desktop, file, exec or alertmanager.' },
 )
 export type Channel = z.output<typeof Channel>

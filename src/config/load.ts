@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type * as z from 'zod'
+import type { AlertSettings } from '../model/alerts.ts'
 import { AppError, type ConfigProblem } from '../model/app.ts'
 import type { PollingSettings, Rules } from '../model/settings.ts'
 import { SECOND_MS } from '../model/time.ts'
@@ -130,6 +131,17 @@ export function toRules(config: Config): Rules {
   return { levels: { low, medium, balance }, poolGroup: config.pools.group }
 }
 
+/** What the alerts run on. */
+export function toAlertSettings(config: Config): AlertSettings {
+  const { alerts, channels, dead_man } = config
+  const isWatched = dead_man.url !== undefined || dead_man.url_file !== undefined
+  return {
+    rules: alerts,
+    channels,
+    deadMan: isWatched ? { url: dead_man.url, url_file: dead_man.url_file, intervalMs: dead_man.interval } : null,
+  }
+}
+
 function providersInForce(
   base: z.output<ConfigSchema>,
   raw: RawConfig,
@@ -205,11 +217,16 @@ function absolutePaths(config: Config, environment: Environment, configPath: str
     Object.assign(
       {},
       ...Object.entries(table).map(([key, value]) => ({
-        [key]: typeof value === 'string' && /_file$|^tls_(cert|key)$/.test(key) ? absolute(value) : value,
+        [key]: typeof value === 'string' && /_file$|^tls_(cert|key)$|^path$/.test(key) ? absolute(value) : value,
       })),
     )
   const channels = Object.entries(config.channels).map(([name, channel]) => [name, mended(channel)] as const)
-  return { ...config, server: mended(config.server), channels: Object.fromEntries(channels) }
+  return {
+    ...config,
+    server: mended(config.server),
+    dead_man: mended(config.dead_man),
+    channels: Object.fromEntries(channels),
+  }
 }
 
 function leafSources(table: RawConfig, above = ''): Record<string, ConfigSource> {

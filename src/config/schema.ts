@@ -89,9 +89,30 @@ export function configSchema(providers: readonly ConfigurableProvider[]) {
     alerts: z.array(AlertRule).default([]).describe('Rules that tell you something; a list of tables.'),
     channels: z.record(z.string(), Channel).default({}).describe('Where alerts go; one table per name.'),
     auto_switch: z
-      .strictObject({ enabled: z.boolean().default(false).describe('Switch when the active account is depleted.') })
+      .strictObject({
+        enabled: z.boolean().default(false).describe('Switch when the active account is depleted.'),
+        dry_run: z.boolean().default(false).describe('Only say what would be switched.'),
+        min_remaining: z
+          .number()
+          .min(0)
+          .max(1)
+          .default(0.1)
+          .describe('An account must have this share left to be switched to.'),
+        cooldown: duration(1_000).prefault('10m').describe('Shortest time between two switches of one pool.'),
+      })
       .prefault({})
       .describe('Rewriting the active account in antigravity-accounts.json.'),
+    dead_man: z
+      .strictObject({
+        url: z
+          .url({ protocol: /^https?$/, error: 'Expected an http or https address.' })
+          .optional()
+          .describe('Where to ask.'),
+        url_file: file('File with the secret address.'),
+        interval: duration(10_000).prefault('5m').describe('How often it is asked.'),
+      })
+      .prefault({})
+      .describe('An address that is asked while all is well; its owner notices when that stops.'),
     privacy: z
       .strictObject({ enabled: z.boolean().default(false).describe('Pseudonyms instead of e-mails everywhere.') })
       .prefault({})

@@ -59,7 +59,13 @@ export type ChannelSettings =
       readonly allow_private?: boolean | undefined
     }
   | {
-      readonly type: 'slack' | 'discord'
+      readonly type: 'slack'
+      readonly url?: string | undefined
+      readonly url_file?: string | undefined
+      readonly allow_private?: boolean | undefined
+    }
+  | {
+      readonly type: 'discord'
       readonly url?: string | undefined
       readonly url_file?: string | undefined
       readonly allow_private?: boolean | undefined
@@ -138,7 +144,11 @@ export interface AlertSettings {
   readonly rules: readonly AlertRule[]
   readonly channels: Readonly<Record<string, ChannelSettings>>
   /** Asked regularly while everything goes well, so that silence is noticed. Null: not wanted. */
-  readonly deadMan: { readonly url: string; readonly intervalMs: number } | null
+  readonly deadMan: {
+    readonly url?: string | undefined
+    readonly url_file?: string | undefined
+    readonly intervalMs: number
+  } | null
 }
 
 /** A finished attempt, before the board shows it. */
