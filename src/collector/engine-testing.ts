@@ -32,6 +32,8 @@ export interface Setup {
   readonly files?: Files
   readonly store?: TestStore
   readonly local?: LocalHost
+  /** What an owner's program has handed over by now. */
+  readonly handed?: () => unknown
 }
 
 export interface Files {
@@ -72,6 +74,7 @@ export function testEngine(setup: Setup): Harness {
     version: '0.0.0-test',
     platform: { os: 'linux', arch: 'x64' },
     ...(setup.local === undefined ? {} : { local: setup.local }),
+    ...(setup.handed === undefined ? {} : { handed: async () => setup.handed?.() }),
   })
   return { engine, store, files, log, requests, events }
 }
