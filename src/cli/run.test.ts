@@ -228,6 +228,13 @@ describe('help', () => {
 })
 
 describe('version', () => {
+  it('is data with --json, and judges options although it loads no parser for none', async () => {
+    expect(JSON.parse((await cli('version --json')).out)).toHaveProperty('version')
+    const wrong = await cli('version --jsno')
+    expect(wrong).toMatchObject({ code: 4, out: '' })
+    expect(wrong.err).toContain('--jsno')
+  })
+
   it.each(['version', '--version', '-V'])('%s prints it', async (line) => {
     expect(await cli(line)).toEqual({ code: 0, out: 'tokstat 0.1.0\n', err: '' })
   })

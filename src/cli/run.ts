@@ -1,7 +1,7 @@
 import { clean, safeJson } from '../format/clean.ts'
 import { type App, AppError } from '../model/app.ts'
 import type { ReadBoardFile } from './cached.ts'
-import { type CommandContext, Options, type Registered } from './command.ts'
+import { type CliCommand, type CommandContext, Options, type Registered } from './command.ts'
 import type { Io } from './io.ts'
 import { type Paint, paintFor } from './paint.ts'
 import { COMMANDS } from './registry.ts'
@@ -52,6 +52,9 @@ async function runCommand(registered: Registered, rest: readonly string[], cli: 
   // What Tab asks about is not ours to parse: it may be half a command line.
   if (registered.hidden === true)
     return command.run(contextFor(cli, { args: rest, options: new Options({}), json: false }, paint))
+  if (needsNoParser(command, rest)) {
+    return command.run(contextFor(cli, { args: [], options: new Options({}), json: rest.length > 0 }, paint))
+  }
   const { parseCommandLine } = await import('./parse-command-line.ts')
   const parsed = parseCommandLine(registered, command, rest, paint)
   if (parsed.kind === 'help') {
@@ -59,6 +62,12 @@ async function runCommand(registered: Registered, rest: readonly string[], cli: 
     return 0
   }
   return command.run(contextFor(cli, parsed, paint))
+}
+
+/** Whether there is nothing to parse: loading the parser would be a third of what `tokstat version` takes. */
+function needsNoParser(command: CliCommand, rest: readonly string[]): boolean {
+  if (command.options !== undefined || command.arguments !== undefined) return false
+  return rest.length === 0 || (rest.length === 1 && rest[0] === '--json')
 }
 
 interface ParsedLine {
