@@ -134,12 +134,13 @@ class Program implements App {
   }
 
   async doctor(): Promise<Awaited<ReturnType<App['doctor']>>> {
-    const { doctorReport } = await import('./doctor.ts')
+    const [{ doctorReport }, { openStores }] = await Promise.all([import('./doctor.ts'), import('./own-vault.ts')])
     return doctorReport({
       context: this.#context,
       version: this.version,
       loaded: this.#loaded,
       daemon: await this.#findDaemon(),
+      vault: await openStores(this.#context, this.#log('error')).check(),
       sources: (await this.#discover()).reports,
       document: await keptDocument(this.#context, this.rules),
     })
@@ -179,6 +180,28 @@ class Program implements App {
     const page = await withEngineSoon(this.#oneShot(), (parts) => metricsPageOnce(parts, this.#context, this.version))
     if (page !== null) return page
     throw new AppError(1, 'busy', 'Another tokstat is asking right now.', 'Try again in a moment.')
+  }
+
+  login: App['login'] = async (options, dialog) => (await this.#own()).login(options, dialog)
+
+  removeAccount: App['removeAccount'] = async (account, options) => (await this.#own()).removeAccount(account, options)
+
+  renameAccount: App['renameAccount'] = async (account, name) => (await this.#own()).renameAccount(account, name)
+
+  async #own() {
+    const [{ openOwnAccounts }, { openWayOut }, { openHistoryOf }] = await Promise.all([
+      import('./own-accounts.ts'),
+      import('./parts.ts'),
+      import('./keep-history.ts'),
+    ])
+    const [context, log] = [this.#context, this.#log('error')]
+    const config = requireConfig(this.#loaded)
+    return openOwnAccounts({
+      context,
+      log,
+      send: openWayOut(context, log),
+      openHistory: () => openHistoryOf(context, config, log),
+    })
   }
 
   history = async (query: PastQuery): ReturnType<App['history']> => (await this.#past()).history(query)

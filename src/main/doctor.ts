@@ -11,6 +11,8 @@ export interface DoctorInput {
   readonly version: string
   readonly loaded: LoadedConfig
   readonly daemon: DaemonLink | null
+  /** Which store a new account of ours would go to. */
+  readonly vault: DoctorCheck
   readonly sources: readonly SourceReport[]
   /** The last readings, as they look now; null: none yet. */
   readonly document: AccountsDocument | null
@@ -23,6 +25,7 @@ export async function doctorReport(input: DoctorInput): Promise<DoctorReport> {
     ...configChecks(input),
     ...(await folderChecks(input.context)),
     daemonCheck(input),
+    input.vault,
     ...environmentChecks(input.context),
     ...loginChecks(input.sources),
     ...accountChecks(input.document),

@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import type { LoginDeps } from '../credentials/login/deps.ts'
 import { createClientFinder } from '../credentials/oauth/clients.ts'
 import { createAccountsFile } from '../credentials/vault/accounts.ts'
-import type { App } from '../model/app.ts'
+import { type App, AppError } from '../model/app.ts'
 import type { HistoryStore } from '../model/history.ts'
 import type { Log, SendHttp } from '../model/ports.ts'
 import { SECOND_MS } from '../model/time.ts'
+import { acquireLock } from '../platform/lock.ts'
 import { providers } from '../providers/registry.ts'
 import type { Context } from './context.ts'
 import { openStores, vaultPorts } from './own-vault.ts'
@@ -41,17 +42,50 @@ export async function openOwnAccounts(
     providers: providers.map((provider) => provider.id),
     upstream: environment.upstream,
     desktop: desktop({ platform: environment.platform, get: environment.get }),
-    purgeHistory: async (id) => withHistory(parts, (history) => history.purge(id) > 0),
-    renameHistory: async (id, to) => withHistory(parts, (history) => void history.rename(id, to)),
+    purgeHistory: (id) => withHistory(parts, (history) => history.purge(id) > 0),
+    renameHistory: (id, to) => withHistory(parts, (history) => void history.rename(id, to)),
   }
-  return createOwnAccounts(deps)
+  const own = createOwnAccounts(deps)
+  return {
+    login: own.login,
+    removeAccount: async (account, options) => {
+      if (options.purge) await requireNoDaemon(parts)
+      return own.removeAccount(account, options)
+    },
+    renameAccount: async (account, name) => {
+      await requireNoDaemon(parts)
+      return own.renameAccount(account, name)
+    },
+  }
 }
 
-function withHistory<T>({ openHistory }: OwnAccountsParts, use: (history: HistoryStore) => T): T {
+/** The history has one writer: who polls. Checked before anything is changed. Throws AppError 1. */
+async function requireNoDaemon({ context }: OwnAccountsParts): Promise<void> {
+  const lock = await acquireLock(context.paths.engineLock, { role: 'command' }, context.clock)
+  if (lock.kind === 'busy') throw historyInUse()
+  await lock.release()
+}
+
+async function withHistory<T>(
+  { context, openHistory }: OwnAccountsParts,
+  use: (history: HistoryStore) => T,
+): Promise<T> {
+  const lock = await acquireLock(context.paths.engineLock, { role: 'command' }, context.clock)
+  if (lock.kind === 'busy') throw historyInUse()
   const history = openHistory()
   try {
     return use(history)
   } finally {
     history.close()
+    await lock.release()
   }
+}
+
+function historyInUse(): AppError {
+  return new AppError(
+    1,
+    'history_in_use',
+    'Another tokstat is writing the history.',
+    'Stop `tokstat serve`, then try again.',
+  )
 }

@@ -19,6 +19,7 @@ import { type Context, shownBoardPath } from './context.ts'
 import { handedFile } from './handed.ts'
 import { historyRecorder, openHistoryOf } from './keep-history.ts'
 import { openLocalHost } from './local-host.ts'
+import { openOwnAccess } from './own-vault.ts'
 import { type PrivateView, privacyKey, privateView } from './privacy.ts'
 import { systemPorts } from './system-ports.ts'
 
@@ -97,6 +98,7 @@ export function openStore(context: Context, log: Log): CredentialStore {
   return createCredentialStore({
     environment: sourceEnvironment(context),
     ports: openCredentialPorts(context, log),
+    own: openOwnAccess(context, log),
   })
 }
 

@@ -13,6 +13,9 @@ import { watchPlaces } from '../platform/watch.ts'
 import { allowedHostsOf, assertSafeBind } from '../server/address.ts'
 import { createEventHub } from '../server/events.ts'
 import { createHttpServer } from '../server/front.ts'
+import type { About } from '../server/deps.ts'
+import { openSessions } from '../server/sessions.ts'
+import { loadWebAssets } from '../server/web-assets.ts'
 import type { Context } from './context.ts'
 import { maintainHistory } from './keep-history.ts'
 import { type Listening, listenOn } from './listen.ts'
@@ -21,6 +24,7 @@ import { pastOf } from './past.ts'
 import { providerInfos } from './provider-info.ts'
 import { openToggles } from './toggles.ts'
 import { readToken } from './tokens.ts'
+import { webFolder } from './web-folder.ts'
 import { pageWords } from './words.ts'
 
 export interface Daemon {
@@ -59,14 +63,19 @@ export async function startDaemon({ context, options, log, version }: DaemonOpti
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
-    const parts = await assemble({ context, config, log, version, token, metricsToken, web: options.web }, undo)
-    undo.push(followConfig({ context, config, log, flags, reconfigure: parts.reconfigure }))
+    const notes: Notes = { startedAt: context.clock.now(), demo: options.demo === true, configProblems: [], restartNeeded: [] }
+    const web = options.web
+    const parts = await assemble({ context, config, log, version, token, metricsToken, web, about: () => notes }, undo)
+    undo.push(followConfig({ context, config, log, flags, notes, reconfigure: parts.reconfigure }))
     return { url: parts.listening.url, engine: parts.engine, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
+
+/** What is told about this run; kept up to date by whoever learns it. */
+type Notes = { -readonly [Key in keyof About]: About[Key] }
 
 interface Assembly {
   readonly context: Context
@@ -76,6 +85,7 @@ interface Assembly {
   readonly token: string | null
   readonly metricsToken: string | null
   readonly web: boolean
+  readonly about: () => About
 }
 
 interface Assembled extends Pick<EngineParts, 'reconfigure'> {
@@ -116,7 +126,12 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
     trustedProxies: config.server.trusted_proxies,
     basePath: config.server.base_path,
     log,
-    web: assembly.web ? { asset: () => null } : null,
+    sessions:
+      assembly.token === null
+        ? undefined
+        : await openSessions({ clock, token: assembly.token, file: jsonFile(`${paths.state}/sessions.json`, clock) }),
+    about: assembly.about,
+    web: assembly.web ? loadWebAssets(webFolder(), config.server.base_path) : null,
     words: pageWords(null),
     privacy: config.privacy.enabled,
     // The history is open before the port is: it has nothing to be waited for.
@@ -144,14 +159,19 @@ interface Following {
   readonly config: Config
   readonly log: Log
   readonly flags: Flags
+  readonly notes: Notes
   readonly reconfigure: (config: Config) => void
 }
 
 /** Hot reload: a valid change counts at once, an invalid one changes nothing and is a warning. */
-function followConfig({ context, config, log, flags, reconfigure }: Following): () => void {
+function followConfig({ context, config, log, flags, notes, reconfigure }: Following): () => void {
   return watchConfig({
     initial: config,
-    load: () => readConfig(context, flags),
+    load: async () => {
+      const loaded = await readConfig(context, flags)
+      notes.configProblems = loaded.problems
+      return loaded
+    },
     watch: (onChange) =>
       watchPlaces([context.paths.config, context.paths.dotenv], onChange, { clock: context.clock, log }),
     onEvent: (event) => {
@@ -165,6 +185,7 @@ function followConfig({ context, config, log, flags, reconfigure }: Following): 
         return
       }
       reconfigure(event.config)
+      notes.restartNeeded = [...new Set([...notes.restartNeeded, ...event.restartNeeded])]
       log.info('config.toml was read again')
       for (const key of event.restartNeeded) log.warn('this setting needs a restart', { key })
     },
