@@ -6,6 +6,8 @@ import { type Memory, retain } from './retention.ts'
 
 export interface Finder {
   readonly staticPlaces: readonly string[]
+  /** Those whose owner writes them all the time. */
+  readonly busyPlaces: readonly string[]
   look(): Promise<Look>
   /** The same login as it stands in its file now; null when it is not there any more, or not surely the same. */
   again(credential: Credential, isGoogle: boolean): Promise<Credential | null>
@@ -29,7 +31,10 @@ export function createFinder(
 
   return {
     staticPlaces: sources.flatMap((source) =>
-      source.places(environment).flatMap(({ place, isFile = true }) => (isFile ? [place] : [])),
+      source.places(environment).flatMap(({ place, isFile = true, isBusy }) => (isFile && !isBusy ? [place] : [])),
+    ),
+    busyPlaces: sources.flatMap((source) =>
+      source.places(environment).flatMap(({ place, isBusy }) => (isBusy ? [place, `${place}-wal`] : [])),
     ),
     async look() {
       const found = await Promise.all(sources.map(async (source) => ({ id: source.id, finding: await findIn(source) })))

@@ -144,6 +144,8 @@ export interface Place {
   readonly why: string
   /** False: not a file, so there is nothing to watch. */
   readonly isFile?: false
+  /** Its owner writes it all the time, mostly about other things: news of it may wait a minute. Absent: it may not. */
+  readonly isBusy?: boolean
 }
 
 export interface SourceFinding {

@@ -37,7 +37,7 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
   })
   const isGoogle = (credential: Credential): boolean =>
     environment.providers.get(credential.provider) === 'google-oauth'
-  const watching = createWatching(ports, finder.staticPlaces)
+  const watching = createWatching(ports, finder.staticPlaces, finder.busyPlaces)
   // Looks run one after another: an absence is counted in looks, which must not overlap.
   let last: Promise<unknown> = Promise.resolve()
 

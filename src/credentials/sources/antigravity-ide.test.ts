@@ -171,11 +171,10 @@ describe('the places of the editor', () => {
     for (const place of expected) expect(places).toContain(place)
   })
 
-  it('are watched with their logs', async () => {
-    const { watched } = await look(machine({}))
-    expect(watched).toContain(STATE)
-    expect(watched).toContain(`${STATE}-wal`)
-    expect(watched).toContain(AGY)
+  it('are busy ones: the editor writes there all the time; the file of agy is not', () => {
+    const busy = antigravityIde.places(testEnvironment()).filter(({ isBusy }) => isBusy === true)
+    expect(busy.map(({ place }) => place)).toContain(STATE)
+    expect(busy.map(({ place }) => place)).not.toContain(AGY)
   })
 })
 

@@ -36,7 +36,9 @@ export const STATE_QUERY = {
 export const antigravityIde: Source = {
   id: SOURCE,
   places: (environment) => [
-    ...placesFor(antigravityStateFiles(environment), 'the login of the Antigravity editor, and what it cached'),
+    ...placesFor(antigravityStateFiles(environment), 'the login of the Antigravity editor, and what it cached').map(
+      (place) => ({ ...place, isBusy: true }),
+    ),
     ...placesFor(agyTokenFiles(environment), 'the login of Antigravity’s `agy`'),
   ],
   find,
@@ -58,8 +60,7 @@ async function find(environment: SourceEnvironment, ports: CredentialPorts): Pro
   return {
     credentials: looks.flatMap((look) => look.credentials),
     reports: looks.map((look) => look.report),
-    // With a write-ahead log, news stands beside the database first.
-    watched: [...states.flatMap((place) => [place, `${place}-wal`]), ...files],
+    watched: files,
   }
 }
 
