@@ -1,12 +1,13 @@
 /**
  * Bundles src/main.ts and every library it uses into dist/: one chunk with what every command needs, each command and
  * heavy library its own lazily loaded chunk. dist/ is made beside and swapped in whole, so a program that starts
- * meanwhile never finds half of it.
+ * meanwhile never finds half of it. The web app goes into dist/web.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { build as buildWeb } from 'vite'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
@@ -60,6 +61,11 @@ function licenceOf([name, folder]) {
 }
 
 mkdirSync(join(root, '.tmp'), { recursive: true })
+const web = buildWeb({
+  configFile: join(root, 'web', 'vite.config.ts'),
+  build: { outDir: join(fresh, 'web'), emptyOutDir: true },
+  plugins: [collectLicences],
+})
 const bundle = await rolldown({
   input: { main: join(root, 'src', 'main.ts') },
   cwd: root,
@@ -80,6 +86,7 @@ await bundle.write({
   minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
 })
 await bundle.close()
+await web
 if (existsSync(dist)) renameSync(dist, old)
 renameSync(fresh, dist)
 rmSync(old, { recursive: true, force: true })

@@ -41,7 +41,13 @@ export async function runDemo(options: DemoOptions, version: string): Promise<nu
     )
     return await runDaemon({
       context,
-      options: { port: options.port ?? 0, intervalSeconds: DEMO_INTERVAL_SECONDS, web: true, privacy: false, demo: true },
+      options: {
+        port: options.port ?? 0,
+        intervalSeconds: DEMO_INTERVAL_SECONDS,
+        web: true,
+        privacy: false,
+        demo: true,
+      },
       log: createLog('warn', process.stderr, clock),
       version,
     })

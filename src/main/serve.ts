@@ -11,9 +11,9 @@ import { acquireLock } from '../platform/lock.ts'
 import { jsonFile } from '../platform/store.ts'
 import { watchPlaces } from '../platform/watch.ts'
 import { allowedHostsOf, assertSafeBind } from '../server/address.ts'
+import type { About } from '../server/deps.ts'
 import { createEventHub } from '../server/events.ts'
 import { createHttpServer } from '../server/front.ts'
-import type { About } from '../server/deps.ts'
 import { openSessions } from '../server/sessions.ts'
 import { loadWebAssets } from '../server/web-assets.ts'
 import type { Context } from './context.ts'
@@ -63,7 +63,12 @@ export async function startDaemon({ context, options, log, version }: DaemonOpti
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
-    const notes: Notes = { startedAt: context.clock.now(), demo: options.demo === true, configProblems: [], restartNeeded: [] }
+    const notes: Notes = {
+      startedAt: context.clock.now(),
+      demo: options.demo === true,
+      configProblems: [],
+      restartNeeded: [],
+    }
     const web = options.web
     const parts = await assemble({ context, config, log, version, token, metricsToken, web, about: () => notes }, undo)
     undo.push(followConfig({ context, config, log, flags, notes, reconfigure: parts.reconfigure }))

@@ -135,6 +135,8 @@ export interface ServeOptions {
   readonly intervalSeconds?: number | undefined
   readonly web: boolean
   readonly privacy: boolean
+  /** The accounts are invented: the page says so. */
+  readonly demo?: boolean
 }
 
 export interface DemoOptions {

@@ -5,6 +5,7 @@ import type { AppContext, AppEnv, HttpApp, RouteModule } from './http-app.ts'
 import { type Refusal, RefusalError, writeRefusal } from './problems.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { bestRoutes } from './routes/best.ts'
+import { calendarRoutes } from './routes/calendar.ts'
 import { eventRoutes } from './routes/events.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
@@ -13,6 +14,8 @@ import { openapiRoutes } from './routes/openapi.ts'
 import { pageRoutes } from './routes/page.ts'
 import { providerRoutes } from './routes/providers.ts'
 import { refreshRoutes } from './routes/refresh.ts'
+import { sessionRoutes } from './routes/session.ts'
+import { statusRoutes } from './routes/status.ts'
 import { SECURITY_HEADERS } from './security.ts'
 
 /** Adding a route: one file in routes/, one line here. `openapiRoutes` comes last. */
@@ -25,6 +28,9 @@ const ROUTES: readonly RouteModule[] = [
   refreshRoutes,
   eventRoutes,
   managementRoutes,
+  sessionRoutes,
+  statusRoutes,
+  calendarRoutes,
   pageRoutes,
   openapiRoutes,
 ]

@@ -5,6 +5,7 @@ import type {
   AccountsDocument,
   BestDocument,
   Clock,
+  ConfigProblem,
   Engine,
   EpochMs,
   HistoryQuery,
@@ -15,6 +16,7 @@ import type {
   Rules,
 } from '../model/index.ts'
 import type { EventHub } from './events.ts'
+import type { Sessions } from './sessions.ts'
 
 /** The two switches of the v0 management API; kept in settings.json. */
 export type ToggleName = 'switch-project' | 'switch-preview-model'
@@ -100,6 +102,8 @@ export interface ServerDeps {
   readonly upstream: string | null
   /** Already read from its file. Null: open, which is allowed on loopback alone. */
   readonly token: string | null
+  /** Browsers that have signed in with the token; absent without one. */
+  readonly sessions?: Sessions | undefined
   /** Opens `/metrics` and nothing else. */
   readonly metricsToken: string | null
   /** See `allowedHostsOf`. */
@@ -114,7 +118,20 @@ export interface ServerDeps {
   readonly words: PageWords
   readonly privacy: boolean
   readonly readiness: readonly Readiness[]
+  /** What the health page tells beside the engine; absent: nothing more is known. */
+  readonly about?: (() => About) | undefined
   readonly limits?: Partial<ServerLimits> | undefined
+}
+
+/** Facts of this run of the program that no other port has. */
+export interface About {
+  readonly startedAt: EpochMs
+  /** Invented accounts on a simulated machine. */
+  readonly demo: boolean
+  /** What is wrong in config.toml since it was read last; the settings stay as they were. */
+  readonly configProblems: readonly ConfigProblem[]
+  /** Keys that have changed and count from the next start on. */
+  readonly restartNeeded: readonly string[]
 }
 
 /** Bounds on what one peer can hold open. Milliseconds and counts. */

@@ -6,7 +6,7 @@ import { clientAddress, createAddressList, isLoopback, peerKey } from './address
 import { createServerApp } from './app.ts'
 import { DEFAULT_LIMITS, type ServerDeps, type ServerLimits } from './deps.ts'
 import { type Refusal, writeRefusal } from './problems.ts'
-import { createGuard, type Guard, type GuardRequest, pathOf, SECURITY_HEADERS } from './security.ts'
+import { createGuard, type Guard, type GuardRequest, pathOf, SECURITY_HEADERS, TOKEN_MISSING } from './security.ts'
 
 const HEAD_BYTES = 16 * 1024
 
@@ -64,10 +64,24 @@ class Front {
     const verdict = this.#guard.check(guardRequest(incoming, target, this.#isTrusted))
     if (!verdict.ok) {
       if (verdict.delayMs > 0) await this.#wait(verdict.delayMs)
+      if (verdict.refusal.code === TOKEN_MISSING.code && this.#isBrowserAtTheDoor(incoming))
+        return this.#toLogin(outgoing)
       return this.#refuse(outgoing, pathOf(target), verdict.refusal)
     }
     if (expectsContinue) outgoing.writeContinue()
     return pathOf(target) === '/metrics' ? this.#metrics(incoming, outgoing) : this.#toApp(incoming, outgoing)
+  }
+
+  /** A person opens the page without a session: the login page is what they want. */
+  #isBrowserAtTheDoor(incoming: IncomingMessage): boolean {
+    const wantsPage = incoming.method === 'GET' && (incoming.headers.accept ?? '').includes('text/html')
+    return wantsPage && pathOf(incoming.url ?? '') === '/' && this.#deps.web?.asset('/') != null
+  }
+
+  #toLogin(outgoing: ServerResponse): void {
+    this.#deps.own.httpRequest('refused', 303)
+    outgoing.writeHead(303, { ...SECURITY_HEADERS, location: `${this.#deps.basePath}/login`, 'content-length': 0 })
+    outgoing.end()
   }
 
   async #metrics(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -153,6 +167,7 @@ function guardRequest(
     hosts: all('host'),
     authorizations: all('authorization'),
     managementKeys: all('x-management-key'),
+    cookies: all('cookie'),
     origins: all('origin'),
     fetchSite: headerText(incoming, 'sec-fetch-site'),
     contentType: incoming.headers['content-type'],

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Clock, plusMs } from '../model/index.ts'
 import { isAllowedHost, isLoopback } from './address.ts'
 import type { Refusal } from './problems.ts'
+import { type Sessions, sessionOf } from './sessions.ts'
 import { createTokenThrottle } from './throttle.ts'
 
 /** On every answer. Assets with a hash in their name replace `cache-control`. */
@@ -24,6 +25,8 @@ export interface GuardRequest {
   readonly hosts: readonly string[]
   readonly authorizations: readonly string[]
   readonly managementKeys: readonly string[]
+  /** Absent: none. */
+  readonly cookies?: readonly string[]
   readonly origins: readonly string[]
   readonly fetchSite: string | undefined
   readonly contentType: string | undefined
@@ -46,6 +49,8 @@ export interface GuardOptions {
   readonly metricsToken: string | null
   readonly allowedHosts: readonly string[]
   readonly bodyBytes: number
+  /** Browsers that have signed in; absent: there is no signing in. */
+  readonly sessions?: Sessions | undefined
 }
 
 export interface Guard {
@@ -56,6 +61,21 @@ export interface Guard {
 const PROBES: readonly string[] = ['/healthz', '/readyz']
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
+/** What a browser needs to show the login page. None of it holds an account or a number. */
+export const LOGIN_PATHS: readonly string[] = [
+  '/login',
+  '/api/v1/session',
+  '/manifest.webmanifest',
+  '/icon.svg',
+  '/icon-192.png',
+  '/icon-512.png',
+]
+
+function isLoginShell(request: GuardRequest): boolean {
+  const path = pathOf(request.target)
+  return SAFE_METHODS.includes(request.method) && (LOGIN_PATHS.includes(path) || /^\/assets\/[\w.-]+$/.test(path))
+}
+
 /** The path of a request target, exactly as sent: nothing is decoded, so nothing can pass for another path. */
 export function pathOf(target: string): string {
   return target.split('?', 1)[0] ?? target
@@ -63,7 +83,8 @@ export function pathOf(target: string): string {
 
 /**
  * The one gate before every route, known or not. In order: probes are open; an address that guessed tokens is banned;
- * the token; Host and target (a right token excuses those two); what changes state; the body's head.
+ * the token; Host and target (a right token excuses those two); a session, or what a login page needs; what changes
+ * state; the body's head.
  */
 export function createGuard(options: GuardOptions): Guard {
   const { clock } = options
@@ -86,6 +107,15 @@ export function createGuard(options: GuardOptions): Guard {
     return { ok: false, refusal: isOurs(request, options.allowedHosts) ? TOKEN_WRONG : WRONG_HOST, delayMs }
   }
 
+  /** A browser sends its cookie with whatever asks for it: a change must say that our own page asks. */
+  function checkSession(request: GuardRequest): Verdict {
+    if (!SAFE_METHODS.includes(request.method)) {
+      if (request.origins.length === 0 && request.fetchSite !== 'same-origin') return refuse(CROSS_ORIGIN)
+      if (isCrossOrigin(request)) return refuse(CROSS_ORIGIN)
+    }
+    return checkBody(request, options.bodyBytes)
+  }
+
   return {
     check(request) {
       if (PROBES.includes(pathOf(request.target)) && SAFE_METHODS.includes(request.method)) return { ok: true }
@@ -98,7 +128,10 @@ export function createGuard(options: GuardOptions): Guard {
       if (token === 'wrong' && options.token !== null) return refuseWrong(request)
       if (token !== 'right') {
         if (!isOurs(request, options.allowedHosts)) return refuse(WRONG_HOST)
-        if (options.token !== null || !isLoopback(request.address)) return refuse(TOKEN_MISSING)
+        const session = sessionOf(request.cookies ?? [])
+        if (session !== null && options.sessions?.isOpen(session) === true) return checkSession(request)
+        const isShut = options.token === null ? !isLoopback(request.address) : !isLoginShell(request)
+        if (isShut) return refuse(TOKEN_MISSING)
       } else {
         throttle.right(request.address)
       }
@@ -152,7 +185,7 @@ function refuse(refusal: Refusal, more: Partial<Refusal> = {}): Verdict {
   return { ok: false, refusal: { ...refusal, ...more }, delayMs: 0 }
 }
 
-const TOKEN_MISSING: Refusal = {
+export const TOKEN_MISSING: Refusal = {
   status: 401,
   code: 'unauthorized',
   message: 'This needs the token of this tokstat.',

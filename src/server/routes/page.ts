@@ -4,6 +4,7 @@ import type { AppContext, RouteModule } from '../http-app.ts'
 import { PAGE_ASSETS } from '../page/assets.ts'
 import { renderPage } from '../page/html.ts'
 import { notFound } from '../problems.ts'
+import { LOGIN_PATHS } from '../security.ts'
 
 /** The web page and what it loads, all from memory. With `--no-web` there is neither. */
 export const pageRoutes: RouteModule = (app, deps) => {
@@ -15,6 +16,21 @@ export const pageRoutes: RouteModule = (app, deps) => {
     if (index !== null) return answerAsset(context, index)
     return context.html(builtInPage(deps))
   })
+
+  // The app asks for the token by itself; without the app there is no page to do that.
+  app.get('/login', (context) => {
+    const index = web.asset('/')
+    if (index === null) throw notFound('This tokstat has no login page: its web app is not built.')
+    return answerAsset(context, index)
+  })
+
+  for (const path of LOGIN_PATHS.filter((path) => path.includes('.'))) {
+    app.get(path, (context) => {
+      const asset = web.asset(path)
+      if (asset === null) throw notFound('There is no such file.')
+      return answerAsset(context, asset)
+    })
+  }
 
   app.get('/assets/*', (context) => {
     const path = new URL(context.req.url).pathname
