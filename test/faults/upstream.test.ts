@@ -17,6 +17,9 @@ const reply = (status: number, body: unknown = '', headers: Record<string, strin
   headers,
 })
 
+const VERIFY = { error: { code: 403, details: [{ reason: 'VALIDATION_REQUIRED' }] } }
+const TOO_OLD = { error: { code: 400, message: 'This version of the client is no longer supported.' } }
+
 interface Injection {
   readonly fault: string
   readonly effect: FaultEffect
@@ -61,6 +64,14 @@ const INJECTIONS: readonly Injection[] = [
     code: 'forbidden',
     recovers: false,
   },
+  {
+    fault: 'H13 403 that asks for a verification',
+    effect: reply(403, VERIFY),
+    code: 'verification_required',
+    recovers: false,
+  },
+  { fault: 'H30 a client that is too old', effect: reply(400, TOO_OLD), code: 'client_too_old', recovers: true },
+  { fault: 'H17 an empty success', effect: { kind: 'empty' }, code: 'unexpected_response', recovers: true },
   {
     fault: 'H15 500',
     effect: reply(500, { error: { code: 500, status: 'INTERNAL' } }),
