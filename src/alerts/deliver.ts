@@ -145,7 +145,7 @@ class Workers implements Delivery {
       if (channel.isLimited) {
         const wait = this.#flood.waitMs(name, clock.now())
         if (wait > 0) {
-          for (const held of rows) this.#flood.hold(held.row.id)
+          this.#flood.hold(name, plusMs(clock.now(), wait))
           this.#pausedUntil.set(name, plusMs(clock.now(), wait))
           return
         }
@@ -183,7 +183,7 @@ class Workers implements Delivery {
   }
 
   #merged(name: string, rows: readonly Waiting[], tx: HistoryTx): readonly Waiting[] {
-    const held = rows.filter(({ row, message }) => message.quiet || this.#flood.isHeld(row.id))
+    const held = rows.filter(({ row, message }) => message.quiet || this.#flood.isHeld(name, row.createdAt))
     const merge = held.filter(({ message }) => message.kind !== 'digest')
     const wait = this.#flood.waitMs(name, this.#options.clock.now())
     if (merge.length < 2 || wait > 0) return rows
@@ -268,7 +268,6 @@ class Workers implements Delivery {
   }
 
   #settle({ row, message }: Waiting, outcome: Exclude<Outcome, 'retry'>, error: string | null, tx: HistoryTx): void {
-    this.#flood.forget(row.id)
     tx.settle(row.id, this.#options.clock.now(), error ?? (outcome === 'expired' ? 'over before it was sent' : null))
     this.#options.settled(message, row.channel, outcome, error, tx)
     this.#options.counted(message.alert.event, row.channel, outcome)

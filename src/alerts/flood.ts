@@ -8,14 +8,14 @@ export interface Flood {
   /** How long the next message must wait; 0: it may go. */
   waitMs(channel: string, now: EpochMs): number
   said(channel: string, now: EpochMs): void
-  hold(row: string): void
-  isHeld(row: string): boolean
-  forget(row: string): void
+  /** Enough was said: what is written before the wait is over belongs together. */
+  hold(channel: string, until: EpochMs): void
+  isHeld(channel: string, writtenAt: EpochMs): boolean
 }
 
 export function createFlood(): Flood {
   const times = new Map<string, EpochMs[]>()
-  const held = new Set<string>()
+  const heldUntil = new Map<string, EpochMs>()
   return {
     waitMs(channel, now) {
       const recent = (times.get(channel) ?? []).filter((at) => at <= now && now - at < WINDOW_MS)
@@ -24,8 +24,7 @@ export function createFlood(): Flood {
       return oldest === undefined ? 0 : oldest + WINDOW_MS - now
     },
     said: (channel, now) => void times.set(channel, [...(times.get(channel) ?? []), now].slice(-MOST)),
-    hold: (row) => void held.add(row),
-    isHeld: (row) => held.has(row),
-    forget: (row) => void held.delete(row),
+    hold: (channel, until) => void heldUntil.set(channel, until),
+    isHeld: (channel, writtenAt) => writtenAt <= (heldUntil.get(channel) ?? 0),
   }
 }
