@@ -38,11 +38,18 @@ async function main(): Promise<number> {
     const readBoardFile = (): Promise<string | null> =>
       readFile(shownBoardPath(context), 'utf8').catch(() => readFile(paths.board, 'utf8').catch(() => null))
     if (cachedFlags(argv) !== null) return await printCached({ argv, readBoardFile, io })
+    const claudeCode = async () => (await import('./main/claude-code-port.ts')).openClaudeCodePort(context)
+    if (argv[0] === 'statusline') {
+      const { lineFlags, printStatusLine } = await import('./cli/statusline/line.ts')
+      const flags = lineFlags(argv)
+      if (flags !== null) return await printStatusLine({ flags, io, readBoardFile, claudeCode })
+    }
     const { runCli } = await import('./cli/run.ts')
     return await runCli({
       argv,
       io,
       readBoardFile,
+      claudeCode,
       loadApp: async () => (await import('./main/app.ts')).createApp(),
       version: async () => (await import('./platform/version.ts')).readVersion(),
     })

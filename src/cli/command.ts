@@ -2,6 +2,7 @@ import type { App } from '../model/app.ts'
 import type { ReadBoardFile } from './cached.ts'
 import type { Io } from './io.ts'
 import type { Paint } from './paint.ts'
+import type { ClaudeCodePort } from './statusline/line.ts'
 
 /** One option of a command, in commander's notation: `--provider <id>`. */
 export interface OptionSpec {
@@ -51,6 +52,8 @@ export interface CommandContext {
   /** Builds the program at the first call; says on stderr when an upstream is set. */
   readonly app: () => Promise<App>
   readonly readBoardFile: ReadBoardFile
+  /** What is done with what Claude Code hands over. */
+  readonly claudeCode: () => Promise<ClaudeCodePort>
   /** tokstat's own version, without building the program. */
   readonly version: () => Promise<string>
   /** One line on stdout. */

@@ -28,6 +28,8 @@ export interface Io {
   readonly stdin: Input
   /** Whether colours are wanted on stdout. */
   readonly color: boolean
+  /** False: colours are unwanted even where nobody sits at a terminal (a bar that knows them). */
+  readonly mayColor: boolean
   readonly clock: Clock
   /** IANA name of the reader's zone; null: the zone of the process. */
   readonly timeZone: string | null

@@ -29,6 +29,7 @@ export function processIo({ process, env, clock }: ProcessIoOptions): Io {
       return keyboard(process.stdin)
     },
     color: colorWanted(env, process.stdout.isTTY === true),
+    mayColor: colorWanted({ ...env, TERM: undefined }, true),
     clock,
     // node itself follows TZ, and its own zone needs no Intl data.
     timeZone: null,

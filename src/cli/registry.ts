@@ -53,6 +53,11 @@ export const COMMANDS: readonly Registered[] = [
     load: async () => (await import('./commands/backup.ts')).backup,
   },
   {
+    name: 'statusline',
+    summary: 'one line for tmux, a prompt, a bar or Claude Code',
+    load: async () => (await import('./commands/statusline.ts')).statusline,
+  },
+  {
     name: 'serve',
     summary: 'the daemon: /metrics, REST, events, web page',
     load: async () => (await import('./commands/serve.ts')).serve,

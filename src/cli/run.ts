@@ -6,6 +6,7 @@ import type { Io } from './io.ts'
 import { type Paint, paintFor } from './paint.ts'
 import { COMMANDS } from './registry.ts'
 import { route } from './route.ts'
+import type { ClaudeCodePort } from './statusline/line.ts'
 
 export interface CliOptions {
   /** Arguments after `tokstat`. */
@@ -15,6 +16,8 @@ export interface CliOptions {
   readonly loadApp: () => Promise<App>
   /** The text of board.json, or null: what `--cached` shows and Tab offers. */
   readonly readBoardFile: ReadBoardFile
+  /** Where the document of Claude Code's status line goes; default: nowhere. */
+  readonly claudeCode?: () => Promise<ClaudeCodePort>
   /** The version without building the program; default: the program's. */
   readonly version?: () => Promise<string>
 }
@@ -70,6 +73,8 @@ function needsNoParser(command: CliCommand, rest: readonly string[]): boolean {
   return rest.length === 0 || (rest.length === 1 && rest[0] === '--json')
 }
 
+const NOWHERE: ClaudeCodePort = { keep: async () => undefined, run: async () => null }
+
 interface ParsedLine {
   readonly args: readonly string[]
   readonly options: Options
@@ -96,6 +101,7 @@ function contextFor(cli: CliOptions, parsed: ParsedLine, paint: Paint): CommandC
     io,
     paint,
     readBoardFile: cli.readBoardFile,
+    claudeCode: cli.claudeCode ?? (async () => NOWHERE),
     app: loadOnce,
     version: cli.version ?? (async () => (await loadOnce()).version),
     print: (line = '') => void io.stdout.write(`${line}\n`),

@@ -4,7 +4,7 @@ import type { Place, SourceEnvironment } from './ports.ts'
 type PathRules = Pick<typeof posix, 'join' | 'resolve' | 'isAbsolute' | 'dirname' | 'basename'>
 
 /** The path rules of the machine that is described, not of the one that runs this. */
-export function pathsOf(environment: SourceEnvironment): PathRules {
+export function pathsOf(environment: Pick<SourceEnvironment, 'platform'>): PathRules {
   return environment.platform === 'win32' ? win32 : posix
 }
 
@@ -78,8 +78,14 @@ export interface ClaudeCodePlaces {
   readonly accounts: readonly string[]
 }
 
+/** What it takes to know where Claude Code keeps its things. */
+export type ClaudeEnvironment = Pick<
+  SourceEnvironment,
+  'platform' | 'home' | 'cwd' | 'claudeConfigDir' | 'claudeSecureStorageConfigDir'
+>
+
 /** Claude Code's own files. Its folders are taken literally: no `~`, and a relative one from the working folder. */
-export function claudeCodePlaces(environment: SourceEnvironment): ClaudeCodePlaces {
+export function claudeCodePlaces(environment: ClaudeEnvironment): ClaudeCodePlaces {
   const path = pathsOf(environment)
   const { home, cwd, claudeConfigDir, claudeSecureStorageConfigDir } = environment
   const config = claudeConfigDir === null ? null : path.resolve(cwd, claudeConfigDir)

@@ -1,5 +1,5 @@
-import { claudeCodePlaces } from '../credentials/places.ts'
-import type { CredentialPorts, SourceEnvironment } from '../credentials/ports.ts'
+import { type ClaudeEnvironment, claudeCodePlaces } from '../credentials/places.ts'
+import type { CredentialPorts } from '../credentials/ports.ts'
 import { claudeCodeOwner } from '../credentials/sources/claude-code.ts'
 import type { Clock, JsonFile } from '../model/ports.ts'
 import {
@@ -11,7 +11,7 @@ import {
 } from '../providers/claude/statusline.ts'
 
 export interface StatusLineKeeper {
-  readonly environment: SourceEnvironment
+  readonly environment: ClaudeEnvironment
   readonly readText: CredentialPorts['readText']
   readonly file: JsonFile
   readonly clock: Clock

@@ -6,7 +6,7 @@ import { findClaudeVersion } from '../claude-version.ts'
 import { NO_IDENTITY } from '../credential.ts'
 import { lookAt, report } from '../look.ts'
 import { asObject, field, firstLabel, type JsonObject, parseJson } from '../parse.ts'
-import { claudeCodePlaces } from '../places.ts'
+import { type ClaudeEnvironment, claudeCodePlaces } from '../places.ts'
 import type { CredentialPorts, Place, Source, SourceEnvironment, SourceFinding } from '../ports.ts'
 
 const SOURCE = 'claude-code'
@@ -60,7 +60,7 @@ function leftover(file: SourceReport): SourceReport {
 
 /** Where Claude Code's login lies and whose it is, without looking at the login itself. */
 export async function claudeCodeOwner(
-  environment: SourceEnvironment,
+  environment: ClaudeEnvironment,
   ports: Pick<CredentialPorts, 'readText'>,
 ): Promise<{ readonly place: string; readonly identity: CredentialIdentity }> {
   const { login, accounts } = claudeCodePlaces(environment)

@@ -65,7 +65,12 @@ describe("Claude Code's status line", () => {
 
   it('never throws, whatever comes', () => {
     fc.assert(fc.property(fc.jsonValue(), (value) => void parseStatusLine({ rate_limits: value }, NOW)))
-    fc.assert(fc.property(fc.jsonValue(), (value) => void handedReading(value, fakeCredential({}))))
+    fc.assert(
+      fc.property(
+        fc.jsonValue(),
+        (value) => void handedReading(value, fakeCredential({ provider: 'claude', source: 'claude-code' })),
+      ),
+    )
   })
 })
 
@@ -93,7 +98,10 @@ describe('what is kept of it', () => {
   it('follows a window into the next one', () => {
     const first = kept(keepHanded([], input(95, 44), LOGIN, NOW))
     const later = plusMs(SESSION_ENDS, MINUTE_MS)
-    const next = parseStatusLine(document(limit(2, plusMs(later, 5 * HOUR_MS) / 1000), limit(45, WEEK_ENDS / 1000)), later)
+    const next = parseStatusLine(
+      document(limit(2, plusMs(later, 5 * HOUR_MS) / 1000), limit(45, WEEK_ENDS / 1000)),
+      later,
+    )
     if (next === null) throw new Error('not understood')
     expect(keepHanded(first, next, LOGIN, later)?.[0]?.windows.five_hour?.used).toBe(2)
   })
@@ -128,9 +136,9 @@ describe('what is kept of it', () => {
     const entries = kept(keepHanded([], input(20.5, 40), LOGIN, NOW))
     const file = JSON.parse(JSON.stringify(toHandedFile(entries))) as { entries: unknown[] }
     expect(fromHandedFile(file)).toEqual(entries)
-    expect(fromHandedFile({ entries: [null, { place: 1 }, { ...LOGIN, at: 'x', windows: {} }, ...file.entries] })).toEqual(
-      entries,
-    )
+    expect(
+      fromHandedFile({ entries: [null, { place: 1 }, { ...LOGIN, at: 'x', windows: {} }, ...file.entries] }),
+    ).toEqual(entries)
     expect(fromHandedFile('no')).toEqual([])
   })
 })
