@@ -46,29 +46,53 @@ export function alertOf(edge: Edge, facts: AlertFacts): Alert {
   }
 }
 
-/** Several alerts in one message. */
-export function digestOf(id: string, alerts: readonly Alert[], now: EpochMs): Alert {
-  const lines = alerts.slice(0, MOST_LINES).map((alert) => alert.message)
-  const rest = alerts.length - lines.length
-  const more = rest > 0 ? [`And ${rest} more; see \`tokstat alerts log\`.`] : []
+/** An alert that no rule stands behind, about a moment. */
+export function plainAlert(facts: {
+  readonly id: string
+  readonly event: AlertEvent
+  readonly message: string
+  readonly account: string | null
+  readonly now: EpochMs
+}): Alert {
+  const { id, event, message, account, now } = facts
   return {
     id,
-    rule: 'digest',
-    event: 'digest',
-    state: alerts.some((alert) => alert.state === 'firing') ? 'firing' : 'resolved',
-    severity: worstOf(alerts),
-    account: null,
-    provider: null,
+    rule: event,
+    event,
+    state: 'resolved',
+    severity: 'info',
+    account,
+    provider: account === null ? null : (account.split('/')[0] ?? null),
     quota: null,
     level: null,
     remainingRatio: null,
     resetsAt: null,
     at: toIso(now),
-    resolvedAt: null,
-    message: [`${alerts.length} alerts:`, ...lines, ...more].join('\n'),
+    resolvedAt: toIso(now),
+    message,
     acknowledgedAt: null,
     snoozedUntil: null,
     deliveries: [],
+  }
+}
+
+/** Several alerts in one message. */
+export function digestOf(id: string, alerts: readonly Alert[], now: EpochMs): Alert {
+  const lines = alerts.slice(0, MOST_LINES).map((alert) => alert.message)
+  const rest = alerts.length - lines.length
+  const more = rest > 0 ? [`And ${rest} more; see \`tokstat alerts log\`.`] : []
+  const isFiring = alerts.some((alert) => alert.state === 'firing')
+  return {
+    ...plainAlert({
+      id,
+      event: 'digest',
+      message: [`${alerts.length} alerts:`, ...lines, ...more].join('\n'),
+      account: null,
+      now,
+    }),
+    state: isFiring ? 'firing' : 'resolved',
+    resolvedAt: isFiring ? null : toIso(now),
+    severity: worstOf(alerts),
   }
 }
 

@@ -9,7 +9,7 @@ import {
   toIso,
 } from '../model/index.ts'
 import type { AlertBook } from './alert-book.ts'
-import { alertId } from './make-alert.ts'
+import { alertId, plainAlert } from './make-alert.ts'
 import { shortHash } from './outbox.ts'
 import { type Outage, outageOf } from './rules/outage.ts'
 import { type AlertWriter, outageChannels } from './writer.ts'
@@ -73,25 +73,10 @@ function offlineAlert(outage: Outage, states: readonly AccountState[], now: Epoc
   const what = isNetwork
     ? 'No service can be reached: this machine seems to be offline.'
     : `${outage.down.length} of ${outage.asked} services cannot be reached.`
-  return {
-    id: alertId(now, shortHash(KEY)),
-    rule: 'offline',
-    event: 'offline',
-    state: 'firing',
-    severity: 'warning',
-    account: null,
-    provider: null,
-    quota: null,
-    level: null,
-    remainingRatio: null,
-    resetsAt: null,
-    at: toIso(now),
-    resolvedAt: null,
-    message: `${what} tokstat keeps trying; nothing else is said about ages until it is over.`,
-    acknowledgedAt: null,
-    snoozedUntil: null,
-    deliveries: [],
-  }
+  const message = `${what} tokstat keeps trying; nothing else is said about ages until it is over.`
+  const id = alertId(now, shortHash(KEY))
+  const alert = plainAlert({ id, event: 'offline', message, account: null, now })
+  return { ...alert, state: 'firing', resolvedAt: null, severity: 'warning' }
 }
 
 function readRemembered(body: unknown): Remembered | null {

@@ -1,6 +1,7 @@
 import type { InstantText } from '../format/instant.ts'
 import {
   type Alert,
+  type AlertEvent,
   type AlertQuery,
   type AlertRule,
   type AlertSettings,
@@ -30,8 +31,10 @@ import { type ReadyChannel, readyChannel } from './channels/registry.ts'
 import { createDeadMan } from './dead-man.ts'
 import { createDelivery, type Delivery, type Outcome } from './deliver.ts'
 import { type Calm, createCalm } from './leap.ts'
+import { alertId, plainAlert } from './make-alert.ts'
+import { withoutEmails } from './message.ts'
 import { createOutageWatch, type OutageWatch } from './outage-watch.ts'
-import { alertsIn, type Message } from './outbox.ts'
+import { alertsIn, type Message, shortHash } from './outbox.ts'
 import { type MinuteOfDay, quietUntil } from './quiet.ts'
 import { evaluateAccounts } from './rules/accounts.ts'
 import { DEFAULT_ALERT_RULES } from './rules/defaults.ts'
@@ -67,6 +70,8 @@ export interface RunningAlerts extends AlertsPort {
   start(): void
   /** What is about accounts that are gone is over. */
   forget(accounts: readonly string[]): void
+  /** Into log, page and events, without a rule: what tokstat itself has done. */
+  announce(event: AlertEvent, message: string, account: string | null): void
   /** Judges what no reading tells; called by itself every 15 s. */
   tick(): void
   stop(): Promise<void>
@@ -196,6 +201,14 @@ class Alerts implements RunningAlerts {
         }
       }
     })
+    this.committed()
+  }
+
+  announce(event: AlertEvent, message: string, account: string | null): void {
+    const now = this.#options.clock.now()
+    const id = alertId(now, shortHash(event, account ?? '', message))
+    const alert = plainAlert({ id, event, message: withoutEmails(message), account, now })
+    this.#transact((tx) => this.#writer.say(alert, [], now, tx))
     this.committed()
   }
 

@@ -9,7 +9,7 @@ import {
 } from '../model/index.ts'
 import { type ChannelPorts, DeliveryError, type Outgoing, SEND_LIMIT_MS } from './channels/channel.ts'
 import { readyChannel } from './channels/registry.ts'
-import { alertId } from './make-alert.ts'
+import { alertId, plainAlert } from './make-alert.ts'
 
 export interface TestOptions {
   readonly clock: Clock
@@ -49,24 +49,7 @@ export async function testChannel(name: string, { clock, ports, settings, link }
 
 function testMessage(now: EpochMs, link: string | null): Outgoing {
   const id = alertId(now, 'test')
-  const alert: Alert = {
-    id,
-    rule: 'test',
-    event: 'test',
-    state: 'resolved',
-    severity: 'info',
-    account: null,
-    provider: null,
-    quota: null,
-    level: null,
-    remainingRatio: null,
-    resetsAt: null,
-    at: toIso(now),
-    resolvedAt: toIso(now),
-    message: 'This is a test of tokstat. If you can read it, this channel works.',
-    acknowledgedAt: null,
-    snoozedUntil: null,
-    deliveries: [],
-  }
+  const message = 'This is a test of tokstat. If you can read it, this channel works.'
+  const alert = plainAlert({ id, event: 'test', message, account: null, now })
   return { kind: 'test', deliveryId: id, alert, alerts: [], link }
 }
