@@ -87,7 +87,7 @@ export interface Figures {
   readonly baseRateBrier: number
 }
 
-/** Values are whole percents, rounded down: intervals are read to half of one, and narrower ones say nothing. */
+/** Values are whole percents: intervals are read to half of one, and those narrower than one say nothing. */
 const STEP = 0.01
 
 export function figuresOf(judged: readonly Judged[]): Figures {

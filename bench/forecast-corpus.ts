@@ -79,10 +79,15 @@ function observe(
     }
     // The machine sleeps now and then.
     if (slot >= blindUntil && random() < 1 / 2_000) blindUntil = slot + Math.ceil(random() * 72)
-    if (slot >= blindUntil) points.push({ at, usedRatio: Math.floor(used * 100) / 100 })
+    if (slot >= blindUntil) points.push({ at, usedRatio: wholePercent(used) })
     used = Math.min(1, used + (demand[slot] ?? 0) / capacity)
   }
   return { points, cycles }
+}
+
+/** Rounded, but nothing is spent before it is. */
+function wholePercent(used: number): number {
+  return used >= 1 ? 1 : Math.min(0.99, Math.round(used * 100) / 100)
 }
 
 function cycleOf(startedAt: EpochMs, endedAt: EpochMs, used: number): CycleFacts {

@@ -55,9 +55,9 @@ describe('burnByDay', () => {
       at: plusMs(MONDAY, (21 + index) * HOUR_MS),
       usedRatio,
     }))
-    expect(burnByDay(points, NOW, UTC)).toEqual([{ day: '2026-11-16', burnedRatio: 0.65, seenHours: 3 }])
+    expect(burnByDay(points, NOW, UTC)).toEqual([{ day: '2026-11-16', burnedRatio: 0.65, seenHours: 2.5 }])
     expect(burnByDay(points, NOW, BERLIN)).toEqual([
-      { day: '2026-11-16', burnedRatio: 0.45, seenHours: 2 },
+      { day: '2026-11-16', burnedRatio: 0.45, seenHours: 1.5 },
       { day: '2026-11-17', burnedRatio: 0.2, seenHours: 1 },
     ])
   })

@@ -51,29 +51,32 @@ export interface KnownPoint {
 }
 
 /**
- * Stretches for which the burn is known. Unknown, hence not among them: gaps, and the time at the wall, where nothing
- * could be burned however much was wanted. A fall that is no reset (a rolling window, a re-rating) burned nothing.
+ * Stretches for which the burn is known. Unknown, hence not among them: gaps, the time at the wall, where nothing
+ * could be burned however much was wanted, and what was burned between the last value of a window and its reset.
  */
 function knownStretches(points: readonly KnownPoint[]): readonly BurnStretch[] {
   const stretches: BurnStretch[] = []
   let previous: KnownPoint | null = null
   for (const point of points) {
     if (previous !== null && point.at - previous.at <= LONGEST_GAP_MS) {
-      const burned = burnedBetween(previous.usedRatio, point.usedRatio)
-      if (burned !== null) stretches.push({ from: previous.at, until: point.at, burned })
+      const stretch = stretchBetween(previous, point)
+      if (stretch !== null) stretches.push(stretch)
     }
     previous = point
   }
   return stretches
 }
 
-/** Null: it stood at the wall, so what would have been burned is not known. */
-function burnedBetween(before: number, after: number): number | null {
-  const rise = after - before
-  if (rise > NOISE) return rise
-  if (before >= 1 - NOISE) return null
-  if (rise >= -NOISE) return 0
-  return after < FRESH_RATIO || -rise >= COLLAPSE_RATIO ? after : 0
+function stretchBetween(previous: KnownPoint, next: KnownPoint): BurnStretch | null {
+  const rise = next.usedRatio - previous.usedRatio
+  if (rise > NOISE) return { from: previous.at, until: next.at, burned: rise }
+  if (previous.usedRatio >= 1 - NOISE) return null
+  if (rise >= -NOISE) return { from: previous.at, until: next.at, burned: 0 }
+  const isFresh = next.usedRatio < FRESH_RATIO || -rise >= COLLAPSE_RATIO
+  // A rolling window that moved on, or a re-rating: nothing is known to have been burned.
+  if (!isFresh) return { from: previous.at, until: next.at, burned: 0 }
+  // The window began somewhere between the two: half way is right on average.
+  return { from: epochMs((previous.at + next.at) / 2), until: next.at, burned: next.usedRatio }
 }
 
 /** What was burned hour by hour; built once, asked often. Hours are counted from the epoch, in UTC. */

@@ -5,11 +5,11 @@ import { type EpochMs, HOUR_MS, MINUTE_MS } from './time.ts'
 
 /** Before anything is seen, a window is taken to end at this share used... */
 const USUAL_SHARE = 0.4
-/** ...and what is seen outweighs that after this part of the window. */
-const USUAL_WEIGHT = 0.05
+/** ...as if so many of its pieces had been seen: an even burn soon outweighs that, a burn in large pieces late. */
+const USUAL_PIECES_SEEN = 0.2
 /** Use comes in pieces of about this share of the limit, until the cycle's own pieces say otherwise. */
 const USUAL_PIECE = 0.1
-const USUAL_PIECE_WEIGHT = 2
+const USUAL_PIECE_WEIGHT = 1
 /** The cycle is cut into this many blocks to see how uneven its burn is. */
 const BLOCKS = 20
 /** Too little of a cycle to speak from: less than this part of the window, or than ten minutes. */
@@ -28,10 +28,10 @@ export function linearModel(points: readonly UsagePoint[], window: WindowSpan, n
   const { burned, elapsedMs, windowMs } = seen
   const least = windowMs === null ? LEAST_WITHOUT_WINDOW_MS : Math.max(LEAST_MS, windowMs * LEAST_RATIO)
   if (elapsedMs < least) return null
-  const priorMs = (windowMs ?? 0) * USUAL_WEIGHT
-  const priorShare = windowMs === null ? 0 : USUAL_SHARE * USUAL_WEIGHT
-  const perMs = (burned + priorShare) / (elapsedMs + priorMs)
   const piece = pieceOf(seen)
+  const priorShare = windowMs === null ? 0 : USUAL_PIECES_SEEN * piece
+  const priorMs = (priorShare / USUAL_SHARE) * (windowMs ?? 0)
+  const perMs = (burned + priorShare) / (elapsedMs + priorMs)
   return {
     name: 'linear',
     burnedIn(spanMs) {

@@ -142,6 +142,14 @@ function learnSpans(trace: BurnTrace, hours: readonly number[], weeks: number | 
   return spans.length > 0 ? spans : [{ hours: 1, afterHour: 0, afterDay: 0, dispersion: USUAL_PIECE }]
 }
 
+/**
+ * What an excess over the known part of a span comes to over the whole of it: a heavy day that ends at the wall is
+ * heavier than what could be seen of it. Little known is not blown up.
+ */
+function wholeBy(known: number, whole: number): number {
+  return Math.min(4, whole / Math.max(known, 1e-9))
+}
+
 interface Case {
   readonly expected: number
   /** Burned above the expected in the span, the hour and the day before it. */
@@ -157,11 +165,14 @@ function casesOf(sums: Sums, span: number): Case[] {
     if (between(sums.known, start, start + span) < span * 0.6) continue
     const excess = (from: number, until: number): number =>
       between(sums.burned, from, until) - between(sums.expected, from, until)
+    const before = (hours: number): number => {
+      return excess(start - hours, start) * wholeBy(between(sums.known, start - hours, start), hours)
+    }
     cases.push({
       expected: between(sums.expected, start, start + span),
       excess: excess(start, start + span),
-      hourExcess: excess(start - 1, start),
-      dayExcess: excess(start - 24, start),
+      hourExcess: before(1),
+      dayExcess: before(24),
     })
   }
   return cases
@@ -236,7 +247,8 @@ export function learnedModel(
   const excessOver = (spanMs: number): number => {
     const from = epochMs(now - spanMs)
     const { burned, knownMs } = burnedDuring(points, from, now)
-    return burned - (expectedIn(learned.hours, from, spanMs) * knownMs) / spanMs
+    const excess = burned - (expectedIn(learned.hours, from, spanMs) * knownMs) / spanMs
+    return excess * wholeBy(knownMs, spanMs)
   }
   const hourExcess = excessOver(HOUR_MS)
   const dayExcess = excessOver(DAY_MS)
