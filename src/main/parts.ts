@@ -88,16 +88,26 @@ function fallbackProjects(get: Lookup): Record<string, string> {
   return Object.fromEntries(Object.entries(named).flatMap(([id, project]) => (project === null ? [] : [[id, project]])))
 }
 
-/** The machine as the sources of logins see it. */
-export function openCredentialPorts({ environment, clock }: Context, log: Log): CredentialPorts {
-  return systemPorts({ clock, log, searchPath: environment.get('PATH') ?? '', platform: environment.platform })
+/** The machine as the sources of logins see it. Without `keychain`, other tools' entries there are left alone. */
+export function openCredentialPorts(
+  { environment, clock }: Context,
+  log: Log,
+  { keychain = true }: { readonly keychain?: boolean } = {},
+): CredentialPorts {
+  const searchPath = environment.get('PATH') ?? ''
+  const ports = systemPorts({ clock, log, searchPath, platform: environment.platform })
+  return keychain ? ports : { ...ports, readKeychain: async () => ({ kind: 'absent' }) }
 }
 
 /** The logins of this machine. */
-export function openStore(context: Context, log: Log): CredentialStore {
+export function openStore(
+  context: Context,
+  log: Log,
+  ports: CredentialPorts = openCredentialPorts(context, log),
+): CredentialStore {
   return createCredentialStore({
     environment: sourceEnvironment(context),
-    ports: openCredentialPorts(context, log),
+    ports,
     own: openOwnAccess(context, log),
   })
 }

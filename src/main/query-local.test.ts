@@ -1,10 +1,10 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, readFile, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startLanguageServer } from '../../test/helpers/fake-language-server.ts'
 import { golden } from '../../test/helpers/golden.ts'
 import { readEnvironment } from '../config/environment.ts'
@@ -17,6 +17,7 @@ import { memoryLog } from '../platform/testing.ts'
 import { providers } from '../providers/registry.ts'
 import type { Context } from './context.ts'
 import { openLocalHost } from './local-host.ts'
+import { openCredentialPorts } from './parts.ts'
 import { queryAnswers } from './query.ts'
 
 const ACCESS = 'ya29.fake-access-editor-abcd'
@@ -154,6 +155,25 @@ describe('query antigravity-local', () => {
     })
     const [refused] = await machine.query({ keychain: false, keychainService: 'Fake Storage' })
     expect(refused?.answer).not.toHaveProperty('auth.keychain')
+  })
+
+  it('looks into no other tool’s keychain when it is to be left alone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tokstat-tools-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const trace = join(folder, 'asked')
+    writeFileSync(join(folder, 'secret-tool'), `#!/bin/sh\necho asked >> '${trace}'\nexit 1\n`)
+    chmodSync(join(folder, 'secret-tool'), 0o755)
+    vi.stubEnv('PATH', folder)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const look = (keychain: boolean) => {
+      const environment = readEnvironment({ env: { HOME: folder }, cwd: folder, platform: 'linux', home: folder })
+      const context: Context = { environment, paths: resolvePaths(environment), clock: systemClock() }
+      return openCredentialPorts(context, memoryLog().log, { keychain }).readKeychain('Fake Service', null)
+    }
+    expect(await look(false)).toEqual({ kind: 'absent' })
+    expect(existsSync(trace)).toBe(false)
+    await look(true)
+    expect(existsSync(trace)).toBe(true)
   })
 
   it('names what is missing', async () => {

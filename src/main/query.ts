@@ -34,7 +34,8 @@ export interface QueryDeps {
  */
 export async function queryAnswers(deps: QueryDeps, options: QueryOptions): Promise<readonly QueryAnswer[]> {
   const { source } = options
-  const store = openStore(deps.context, deps.log)
+  const ports = openCredentialPorts(deps.context, deps.log, { keychain: options.keychain })
+  const store = openStore(deps.context, deps.log, ports)
   const secrets = new Set<string>()
   const mask = options.showSecrets ? (value: unknown): unknown => value : masker(secrets)
   const found = store.discover().then(({ credentials }) => {
@@ -43,7 +44,7 @@ export async function queryAnswers(deps: QueryDeps, options: QueryOptions): Prom
   })
   const local: LocalQuery = {
     environment: sourceEnvironment(deps.context),
-    ports: openCredentialPorts(deps.context, deps.log),
+    ports,
     local: deps.local ?? openLocalHost(deps.context),
     now: deps.context.clock.now(),
     credentials: () => found,
