@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import type { SourceReport } from '../model/credential.ts'
 import type { Engine } from '../model/engine.ts'
 import { providers } from '../providers/registry.ts'
@@ -8,12 +9,22 @@ const STOP_LIMIT_MS = 5_000
 
 /** `tokstat serve`: starts the daemon, says where to look, and runs until a signal. Resolves with the exit code. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
+  keepYoungHeapSmall()
   const daemon = await startDaemon(options)
   process.stderr.write(`${welcome(daemon, options).join('\n')}\n`)
   await untilToldToStop()
   options.log.info('stopping')
   await stopSoon(daemon)
   return 0
+}
+
+/**
+ * A daemon makes the same short-lived objects for months, and V8 would let the space for them grow to dozens of
+ * megabytes. Kept as it is at the start, 100 accounts polled every 5 s take 170 MB instead of 270 (Node 24.21), at no
+ * cost that the benchmarks show. The growth factor is the one such flag that V8 reads while it runs.
+ */
+function keepYoungHeapSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
 }
 
 /** What a person reads first: where it answers, what was found, and when nothing was, what to do. */
