@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto'
 import type { Clock, Log, LogFields, Timer } from '../model/ports.ts'
 import type { HttpReply, HttpRequest } from '../model/provider.ts'
 import { type EpochMs, epochMs } from '../model/time.ts'
-import type { AuthKind, CredentialPorts, FolderListing, GuardedRead, KeychainRead, SourceEnvironment, RowsRead } from './ports.ts'
+import type {
+  AuthKind,
+  CredentialPorts,
+  FolderListing,
+  GuardedRead,
+  KeychainRead,
+  RowsRead,
+  SourceEnvironment,
+} from './ports.ts'
 
 /** Fakes of this room's ports, for the tests of every room. Nothing in here touches the machine. */
 
