@@ -47,7 +47,12 @@ describe('the packed tarball', () => {
   it('holds what runs, its licences, and nothing else', () => {
     const names = readdirSync(unpacked).filter((name) => name !== 'README.md')
     expect(names.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'bin', 'dist', 'package.json'])
-    expect(readdirSync(join(unpacked, 'dist')).sort()).toEqual(['THIRD-PARTY-LICENSES.txt', 'chunks', 'main.mjs'])
+    expect(readdirSync(join(unpacked, 'dist')).sort()).toEqual([
+      'THIRD-PARTY-LICENSES.txt',
+      'chunks',
+      'main.mjs',
+      'web',
+    ])
     expect(readFileSync(join(unpacked, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8')).toMatch(/^commander \d/m)
   })
 
