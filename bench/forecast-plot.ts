@@ -9,7 +9,7 @@ export interface Bar {
 const STYLE = `
   .paper { fill: #fbfaf8 } .ink { fill: #1c1b19 } .soft { fill: #6b6862 } .line { stroke: #cfcac2; fill: none }
   .ours { fill: #3b6fd4 } .path { stroke: #3b6fd4; fill: none } .other { fill: #a9a49b }
-  text { font: 12px system-ui, sans-serif; font-variant-numeric: tabular-nums } .title { font-weight: 600; font-size: 13px }
+  text { font: 12px system-ui, sans-serif; font-variant-numeric: tabular-nums } .title { font-weight: 600 }
   @media (prefers-color-scheme: dark) {
     .paper { fill: #131416 } .ink { fill: #e9e7e3 } .soft { fill: #a0a3aa } .line { stroke: #3a3d42 }
     .ours { fill: #7aa2ff } .path { stroke: #7aa2ff } .other { fill: #63666d }
@@ -50,7 +50,7 @@ function reliabilityPanel(bins: readonly Bin[]): readonly string[] {
   })
   const path = bins.map((bin, index) => `${index === 0 ? 'M' : 'L'}${x(bin.said)} ${y(bin.happened)}`).join('')
   return [
-    `<text class="ink title" x="${LEFT}" y="28">Ran out, against the chance that was said</text>`,
+    `<text class="ink title" x="${LEFT}" y="28">How often it ran out, by the chance said</text>`,
     ...ticks,
     `<path class="line" stroke-dasharray="4 4" d="M${x(0)} ${y(0)}L${x(1)} ${y(1)}"/>`,
     `<path class="path" stroke-width="1.5" d="${path}"/>`,
@@ -73,5 +73,5 @@ function barPanel(bars: readonly Bar[]): readonly string[] {
       `<text class="ink" x="${(left + length + 6).toFixed(1)}" y="${y + 14}">${bar.value.toFixed(3)}</text>`,
     ]
   })
-  return ['<text class="ink title" x="330" y="28">Brier score: shorter is better</text>', ...rows]
+  return ['<text class="ink title" x="362" y="28">Brier score: shorter is better</text>', ...rows]
 }

@@ -63,6 +63,27 @@ function modelTable(judged: readonly Judged[]): readonly string[] {
   return [...HEAD, ...rows, ...weekdays]
 }
 
+const EXPLANATION = [
+  '## How it works',
+  '',
+  '- `linear`: the pace of the present cycle goes on. It speaks after 3 % of the window and ten minutes.',
+  '- `average`: the mean burn of the past eight weeks, moved by what the last hour and the last day burned above it. ' +
+    'It learns for three days.',
+  '- `rhythm`: the same around the usual burn of each hour of the week. It learns for three weeks.',
+  '- What is burned up to an instant is taken as a gamma distribution. Its spread is what the model was wrong by in the ' +
+    'past, over spans of 1, 2, 4 … hours.',
+  '- Time at the wall and time without polls teach nothing: what would have been used then is not known.',
+  '- Every prediction is kept and graded when its cycle ends; `score` is the mean Brier score on the quota itself.',
+  '',
+  '## What it does not know',
+  '',
+  '- A service that changes its limits, holidays, and journeys to another time zone: they look like chance until they ' +
+    'have lasted.',
+  '- A quota that is used evenly by a program is steadier than the models dare to say: their intervals are too wide ' +
+    'for it, and a straight line is better.',
+  '',
+]
+
 function page(judged: readonly Judged[], shown: readonly Judged[]): string {
   const times = timeCoverage(shown)
   const all = figuresOf(shown)
@@ -98,24 +119,7 @@ function page(judged: readonly Judged[], shown: readonly Judged[]): string {
     '',
     ...modelTable(judged),
     '',
-    '## How it works',
-    '',
-    '- `linear`: the pace of the present cycle goes on. It speaks after 3 % of the window and ten minutes.',
-    '- `average`: the mean burn of the past eight weeks, moved by what the last hour and the last day burned above it. ' +
-      'It learns for three days.',
-    '- `rhythm`: the same around the usual burn of each hour of the week. It learns for three weeks.',
-    '- What is burned up to an instant is taken as a gamma distribution. Its spread is what the model was wrong by in the ' +
-      'past, over spans of 1, 2, 4 … hours.',
-    '- Time at the wall and time without polls teach nothing: what would have been used then is not known.',
-    '- Every prediction is kept and graded when its cycle ends; `score` is the mean Brier score on the quota itself.',
-    '',
-    '## What it does not know',
-    '',
-    '- A service that changes its limits, holidays, and journeys to another time zone: they look like chance until they ' +
-      'have lasted.',
-    '- A quota that is used evenly by a program is steadier than the models dare to say: their intervals are too wide ' +
-      'for it, and a straight line is better.',
-    '',
+    ...EXPLANATION,
   ].join('\n')
 }
 
