@@ -4,7 +4,7 @@
  * enough: the one that runs it, or the one the development dependency `node` brought.
  *
  *   node scripts/start.mjs serve|demo [flags]   builds when needed, then runs tokstat
- *   node scripts/start.mjs build|test|bench|docs|verify [flags]
+ *   node scripts/start.mjs build|test|bench|docs|dashboards|verify [flags]
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
@@ -116,12 +116,16 @@ switch (command) {
     await check()
     await stopUnless(await build())
     await stopUnless(await run(node, [join(root, 'scripts', 'docs.mjs'), '--check']))
+    await stopUnless(await run(node, [join(root, 'deploy', 'grafana', 'build.ts'), '--check']))
     await stopUnless(await run(node, [tool('publint'), '--strict']))
     process.exit(await run(node, [tool('vitest'), 'run', '--coverage', ...rest]))
     break
   case 'docs':
     await stopUnless(await build())
     process.exit(await run(node, [join(root, 'scripts', 'docs.mjs'), ...rest]))
+    break
+  case 'dashboards':
+    process.exit(await run(node, [join(root, 'deploy', 'grafana', 'build.ts'), ...rest]))
     break
   case 'bench':
     await stopUnless(await build())
