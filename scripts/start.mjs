@@ -4,6 +4,7 @@
  * enough: the one that runs it, or the one the development dependency `node` brought.
  *
  *   node scripts/start.mjs serve|demo [flags]   builds when needed, then runs tokstat
+ *   node scripts/start.mjs fuzz                 a million damaged inputs for every parser (FUZZ_RUNS=n for another number)
  *   node scripts/start.mjs build|test|bench|docs|dashboards|verify [flags]
  */
 import { spawn } from 'node:child_process'
@@ -119,6 +120,10 @@ switch (command) {
     await stopUnless(await run(node, [join(root, 'deploy', 'grafana', 'build.ts'), '--check']))
     await stopUnless(await run(node, [tool('publint'), '--strict']))
     process.exit(await run(node, [tool('vitest'), 'run', '--coverage', ...rest]))
+    break
+  case 'fuzz':
+    env.FUZZ_RUNS ??= '1000000'
+    process.exit(await run(node, [tool('vitest'), 'run', '-t', 'damaged answers|random bytes', 'src/providers', 'src/credentials', ...rest]))
     break
   case 'docs':
     await stopUnless(await build())

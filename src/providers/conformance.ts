@@ -196,8 +196,8 @@ function describeManners(provider: Provider, options: ConformanceOptions): void 
  * 2,000; the seed is fixed, so a failure repeats.
  */
 export function fuzzParse(provider: Provider, options: ConformanceOptions & { readonly runs?: number }): void {
-  const runs = options.runs ?? (process.env['CI'] ? 20_000 : 2_000)
-  it(`${provider.id} survives ${runs} damaged answers`, { timeout: 300_000 }, async () => {
+  const runs = options.runs ?? Number(process.env['FUZZ_RUNS'] ?? (process.env['CI'] ? 20_000 : 2_000))
+  it(`${provider.id} survives ${runs} damaged answers`, { timeout: Math.max(300_000, runs * 10) }, async () => {
     const places = readable(options).flatMap((fixture) =>
       bodiesOf(fixture.replies).map(([endpoint, reply]) => ({ fixture, endpoint, reply, all: paths(reply.body) })),
     )
