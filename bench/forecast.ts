@@ -9,8 +9,8 @@ import { backtest, type Figures, figuresOf, type Judged, reliability, timeCovera
 import { corpus, HABITS } from './forecast-corpus.ts'
 import { type Bar, plot } from './forecast-plot.ts'
 
-/** The constants of the models were set while looking at seeds 1 and 2; these they had never seen. */
-const SEEDS = [11, 12, 13, 14, 15, 16]
+/** The constants of the models were set while looking at seeds 1, 2 and 11; none of these had been run before. */
+const SEEDS = [31, 32, 33, 34, 35, 36]
 
 export function judgeAll(seeds: readonly number[]): readonly Judged[] {
   return corpus(seeds).flatMap((spec) => backtest(spec))
