@@ -1,0 +1,49 @@
+import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
+import { ClientError } from '../../../src/client/errors.ts'
+import { useApp } from '../app-context.ts'
+import { useStore } from '../state/store.ts'
+import type { TextKey } from '../words/en.ts'
+
+/** Asks for the token once; from then on the browser has a session that no script can read. */
+export function Login(): JSX.Element {
+  const app = useApp()
+  const words = useStore(app.words)
+  const [failure, setFailure] = useState<TextKey | null>(null)
+  const [isBusy, setBusy] = useState(false)
+  async function submit(event: SubmitEvent): Promise<void> {
+    event.preventDefault()
+    const token = new FormData(event.currentTarget as HTMLFormElement).get('token')
+    setBusy(true)
+    setFailure(null)
+    try {
+      await app.signIn(String(token ?? '').trim())
+    } catch (error) {
+      setFailure(failureOf(error))
+      setBusy(false)
+    }
+  }
+  return (
+    <main class="login" id="content">
+      <h1>{words.t('login.title')}</h1>
+      <p class="soft">{words.t('login.text')}</p>
+      <form onSubmit={(event) => void submit(event)}>
+        <label>
+          {words.t('login.token')}
+          <input type="password" name="token" autocomplete="current-password" required autofocus spellcheck={false} />
+        </label>
+        <button type="submit" disabled={isBusy}>
+          {words.t('login.submit')}
+        </button>
+        <p class="tone-red" role="alert">
+          {failure === null ? null : words.t(failure)}
+        </p>
+      </form>
+    </main>
+  )
+}
+
+function failureOf(error: unknown): TextKey {
+  if (!(error instanceof ClientError) || error.status === null) return 'login.offline'
+  return error.status === 429 ? 'login.tooMany' : 'login.wrong'
+}

@@ -1,0 +1,40 @@
+import type { ComponentChildren, JSX } from 'preact'
+import { useApp } from '../app-context.ts'
+import { useStore } from '../state/store.ts'
+
+/** Nothing there yet: a sentence, and what to do. */
+export function Empty({
+  text,
+  children,
+}: {
+  readonly text: string
+  readonly children?: ComponentChildren
+}): JSX.Element {
+  return (
+    <div class="empty">
+      <p>{text}</p>
+      {children === undefined ? null : <p class="soft">{children}</p>}
+    </div>
+  )
+}
+
+export function Loading(): JSX.Element {
+  const words = useStore(useApp().words)
+  return (
+    <p class="loading soft" role="status">
+      {words.t('loading')}
+    </p>
+  )
+}
+
+export function Unreadable({ onRetry }: { readonly onRetry: () => void }): JSX.Element {
+  const words = useStore(useApp().words)
+  return (
+    <div class="empty" role="alert">
+      <p>{words.t('error.title')}</p>
+      <button type="button" onClick={onRetry}>
+        {words.t('error.retry')}
+      </button>
+    </div>
+  )
+}

@@ -1,0 +1,84 @@
+import type { JSX } from 'preact'
+import { useApp } from '../app-context.ts'
+import { type Place, withParameters } from '../state/location.ts'
+import { useStore } from '../state/store.ts'
+import { type Arrangement, GROUPS, SHOWS, SORTS } from '../view/arrange.ts'
+import { toggleLayout } from './header.tsx'
+import { refresh } from './refresh.ts'
+
+interface ToolbarProps {
+  readonly place: Place
+  readonly arrangement: Arrangement
+}
+
+/** Filter, sort and group; all of it stands in the address, so that a view can be kept and sent. */
+export function Toolbar({ place, arrangement }: ToolbarProps): JSX.Element {
+  const app = useApp()
+  const words = useStore(app.words)
+  const layout = useStore(app.preferences, (preferences) => preferences.layout)
+  const set = (name: string, value: string, fallback: string): void =>
+    app.go(withParameters(place, { [name]: value === fallback ? '' : value }), true)
+  return (
+    <form class="toolbar" role="search" onSubmit={(event) => event.preventDefault()}>
+      <label class="filter">
+        <span class="hidden">{words.t('overview.filter')}</span>
+        <input
+          type="search"
+          placeholder={words.t('overview.filterHint')}
+          value={arrangement.text}
+          autocomplete="off"
+          spellcheck={false}
+          onInput={(event) => set('q', event.currentTarget.value, '')}
+        />
+        <kbd aria-hidden="true">/</kbd>
+      </label>
+      <Choice
+        label={words.t('overview.show')}
+        value={arrangement.show}
+        choices={SHOWS.map((show) => [show, words.t(`show.${show}`)])}
+        onChange={(value) => set('show', value, 'all')}
+      />
+      <Choice
+        label={words.t('overview.group')}
+        value={arrangement.group}
+        choices={GROUPS.map((group) => [group, words.t(`group.${group}`)])}
+        onChange={(value) => set('group', value, 'provider')}
+      />
+      <Choice
+        label={words.t('overview.sort')}
+        value={arrangement.sort}
+        choices={SORTS.map((sort) => [sort, words.t(`sort.${sort}`)])}
+        onChange={(value) => set('sort', value, 'listed')}
+      />
+      <button type="button" class="quiet" onClick={() => toggleLayout(app)}>
+        {words.t(layout === 'rows' ? 'layout.cards' : 'layout.rows')}
+      </button>
+      <button type="button" class="quiet" onClick={() => void refresh(app, null)}>
+        {words.t('overview.refresh')}
+      </button>
+    </form>
+  )
+}
+
+interface ChoiceProps {
+  readonly label: string
+  readonly value: string
+  readonly choices: readonly (readonly [value: string, text: string])[]
+  readonly onChange: (value: string) => void
+}
+
+/** A label with the browser's own list: it is right on every device and for every reader. */
+export function Choice({ label, value, choices, onChange }: ChoiceProps): JSX.Element {
+  return (
+    <label class="choice">
+      <span class="soft">{label}</span>
+      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+        {choices.map(([choice, text]) => (
+          <option key={choice} value={choice}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}

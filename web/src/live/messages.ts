@@ -1,0 +1,15 @@
+import type { AccountDocument, AccountsDocument } from '../../../src/model/index.ts'
+
+/** Whether what is shown can be current. `lost`: the line broke and is being tried again. */
+export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused'
+
+/** What one tab is told by whoever holds the stream. Structured clones pass between threads. */
+export type LiveMessage =
+  | { readonly kind: 'snapshot'; readonly document: AccountsDocument }
+  /** Accounts that changed since the last message, the newest state of each. */
+  | { readonly kind: 'accounts'; readonly accounts: readonly AccountDocument[] }
+  | { readonly kind: 'alert'; readonly alert: unknown }
+  | { readonly kind: 'connection'; readonly state: ConnectionState; readonly since: number }
+
+/** What a tab asks. `start` after a login: the stream was refused before. */
+export type LiveRequest = 'start' | 'bye'

@@ -1,0 +1,129 @@
+import { render } from 'preact'
+import { createClient } from '../../src/client/client.ts'
+import type { App } from './app-context.ts'
+import { AppContext, type ServerStatus, type SessionState } from './app-context.ts'
+import { connectLive } from './live/connect.ts'
+import { Shell } from './shell.tsx'
+import { createApi } from './state/api.ts'
+import { showBadge } from './state/badge.ts'
+import { ageBoard, applyMessage, emptyBoard } from './state/board.ts'
+import { baseUrl, createBrowserClock, createBrowserFetch } from './state/browser.ts'
+import { type Place, readPlace, writePlace } from './state/location.ts'
+import { followNotifications } from './state/notify.ts'
+import { readPreferences, writePreferences } from './state/preferences.ts'
+import { createStore } from './state/store.ts'
+import { createTicker } from './state/ticker.ts'
+import { followLanguage } from './words/load.ts'
+import './styles/base.css'
+import './styles/shell.css'
+import './styles/overview.css'
+
+/** Puts the app together: the only place that makes and connects its parts. */
+function start(root: HTMLElement): void {
+  const url = baseUrl(document)
+  const clock = createBrowserClock()
+  const client = createClient({ url, token: null, fetch: createBrowserFetch(clock), clock })
+  const board = createStore(emptyBoard(clock.now()))
+  const preferences = createStore(readPreferences(localStorage))
+  const place = createStore<Place>(readPlace(location.hash))
+  const session = createStore<SessionState | null>(null)
+  const status = createStore<ServerStatus | null>(null)
+  const ticker = createTicker(clock, document)
+  const words = followLanguage(preferences, navigator.languages)
+  const api = createApi(url, clock, () => session.set({ needed: true, signedIn: false }))
+
+  const live = connectLive({
+    url,
+    client,
+    clock,
+    onMessage(message) {
+      board.set(applyMessage(board.get(), message, clock.now()))
+      if (message.kind !== 'connection') return
+      if (message.state === 'refused') session.set({ needed: true, signedIn: false })
+      if (message.state === 'open') void readStatus()
+    },
+  })
+
+  async function readStatus(): Promise<void> {
+    try {
+      status.set(await api.get<ServerStatus>('/api/v1/status'))
+    } catch {
+      // The banners of the last answer stand until the next one; the connection says the rest.
+    }
+  }
+
+  const app: App = {
+    url,
+    client,
+    api,
+    ticker,
+    board,
+    place,
+    preferences,
+    words,
+    status,
+    session,
+    toast: createStore<string | null>(null),
+    go(next, replace = false) {
+      const hash = writePlace(next)
+      if (replace) history.replaceState(null, '', hash)
+      else history.pushState(null, '', hash)
+      place.set(next)
+    },
+    async signIn(token) {
+      await api.send('POST', '/api/v1/session', { token })
+      session.set({ needed: true, signedIn: true })
+      live.restart()
+      void readStatus()
+    },
+    async signOut() {
+      await api.send('DELETE', '/api/v1/session')
+      location.reload()
+    },
+  }
+
+  addEventListener('hashchange', () => place.set(readPlace(location.hash)))
+  addEventListener('popstate', () => place.set(readPlace(location.hash)))
+  preferences.subscribe(() => {
+    writePreferences(localStorage, preferences.get())
+    applyTheme(preferences.get().theme)
+  })
+  applyTheme(preferences.get().theme)
+  ticker.subscribe((now) => ageBoard(board, now))
+  keepSession(app, clock)
+  showBadge(app)
+  followNotifications(app)
+  render(
+    <AppContext.Provider value={app}>
+      <Shell />
+    </AppContext.Provider>,
+    root,
+  )
+}
+
+const SESSION_CHECK_MS = 10 * 60_000
+
+/** A page that is looked at is used: its session must not end for want of requests, and its end must be noticed. */
+function keepSession(app: App, clock: { after(delayMs: number, run: () => void): unknown }): void {
+  const check = async (): Promise<void> => {
+    try {
+      const state = await app.api.get<SessionState>('/api/v1/session')
+      if (state !== null) app.session.set(state)
+    } catch {
+      // Nobody answers: the connection's own state says so.
+    }
+    clock.after(SESSION_CHECK_MS, () => void check())
+  }
+  void check()
+}
+
+function applyTheme(theme: 'auto' | 'light' | 'dark'): void {
+  if (theme === 'auto') document.documentElement.removeAttribute('data-theme')
+  else document.documentElement.setAttribute('data-theme', theme)
+}
+
+const root = document.getElementById('app')
+if (root !== null) {
+  root.textContent = ''
+  start(root)
+}

@@ -1,0 +1,147 @@
+import type { JSX } from 'preact'
+import { useMemo } from 'preact/hooks'
+import { clean } from '../../../src/format/clean.ts'
+import { capitals, providerTitle } from '../../../src/format/provider-names.ts'
+import { type AccountDocument, type Alert, fromIso, type QuotaDocument } from '../../../src/model/index.ts'
+import { useApp } from '../app-context.ts'
+import { useStanding } from '../components/account-card.tsx'
+import { WithCommands } from '../components/copy.tsx'
+import { Facts } from '../components/facts.tsx'
+import { LiveText } from '../components/live-text.tsx'
+import { QuotaHistory } from '../components/quota-history.tsx'
+import { QuotaLine } from '../components/quota-line.tsx'
+import { refresh } from '../components/refresh.ts'
+import { Empty } from '../components/states.tsx'
+import { useAnswer } from '../components/use-answer.ts'
+import { VerdictMark } from '../components/verdict-mark.tsx'
+import type { Place } from '../state/location.ts'
+import { useStore } from '../state/store.ts'
+import { linesOf } from '../view/lines.ts'
+import type { Words } from '../words/words.ts'
+import '../styles/account.css'
+
+/** One account: its quotas large, what was, what is to be expected, and where it is all from. */
+export function AccountView({ place }: { readonly place: Place }): JSX.Element {
+  const app = useApp()
+  const words = useStore(app.words)
+  const account = useStore(app.board, (board) => board.document?.accounts.find(({ id }) => id === place.account))
+  if (account === undefined) {
+    return (
+      <Empty text={words.t('account.gone')}>
+        <a href="#/">{words.t('nav.back')}</a>
+      </Empty>
+    )
+  }
+  return (
+    <article class="account-view">
+      <AccountHead account={account} words={words} />
+      <Quotas account={account} words={words} />
+      <Past account={account} place={place} />
+      <AccountAlerts account={account} words={words} />
+      <Facts account={account} />
+    </article>
+  )
+}
+
+interface PartProps {
+  readonly account: AccountDocument
+  readonly words: Words
+}
+
+function AccountHead({ account, words }: PartProps): JSX.Element {
+  const app = useApp()
+  const { tone, word } = useStanding(account, words)
+  const observedAt = fromIso(account.observedAt)
+  const problem = words.problem(account, app.ticker.now())
+  return (
+    <header class="account-head">
+      <p>
+        <a href="#/" class="soft">
+          ← {words.t('nav.back')}
+        </a>
+      </p>
+      <div class="account-name">
+        <h1>
+          {providerTitle(account.provider)} <span dir="auto">{clean(account.name)}</span>
+        </h1>
+        <span class={`standing tone-${tone}`}>
+          <VerdictMark tone={tone} />
+          {word}
+        </span>
+        <button type="button" onClick={() => void refresh(app, account.id)}>
+          {words.t('account.refresh')}
+        </button>
+      </div>
+      <p class="soft">
+        {account.plan === null ? null : `${clean(account.plan.name ?? account.plan.id)} · `}
+        <LiveText text={(now) => words.age(observedAt, now)} />
+        {account.activeFor.length > 0
+          ? ` · ${words.t('account.activeFor', account.activeFor.map(capitals).join(', '))}`
+          : null}
+      </p>
+      {problem === null ? null : (
+        <p class="banner amber" dir="auto">
+          <WithCommands text={clean(problem)} />
+        </p>
+      )}
+    </header>
+  )
+}
+
+function Quotas({ account, words }: PartProps): JSX.Element {
+  const { main, more } = linesOf(account, (pool) => words.t('quota.pool', capitals(pool)))
+  const helpers = account.quotas.filter((quota) => quota.helper).length
+  if (main.length === 0) return <Empty text={words.t('quota.none')} />
+  return (
+    <section class="rows quotas">
+      <ul class="lines">
+        {[...main, ...more].map((line) => (
+          <QuotaLine key={line.key} line={line} account={account} isInner={more.includes(line)} />
+        ))}
+      </ul>
+      {helpers > 0 ? <p class="soft small">{words.t('quota.helper', helpers)}</p> : null}
+    </section>
+  )
+}
+
+/** Quotas that have a past worth a chart, the account's own order. */
+function chartable(account: AccountDocument): readonly QuotaDocument[] {
+  return account.quotas.filter((quota) => !quota.helper && !quota.unlimited)
+}
+
+function Past({ account, place }: { readonly account: AccountDocument; readonly place: Place }): JSX.Element | null {
+  const quotas = useMemo(() => chartable(account), [account])
+  const wanted = place.parameters.get('quota')
+  const [first] = [...quotas].sort((a, b) => (a.remainingRatio ?? 2) - (b.remainingRatio ?? 2))
+  const quota = quotas.find(({ id }) => id === wanted) ?? first
+  if (quota === undefined) return null
+  return <QuotaHistory account={account} quotas={quotas} quota={quota} place={place} />
+}
+
+function AccountAlerts({ account, words }: PartProps): JSX.Element | null {
+  const app = useApp()
+  const live = useStore(app.board, (board) => board.alerts)
+  const answer = useAnswer(`${account.id} ${live.length}`, () =>
+    app.api.get<{ alerts: readonly Alert[] }>(`/api/v1/alerts?account=${encodeURIComponent(account.id)}`),
+  )
+  const alerts = answer.value?.alerts ?? []
+  if (alerts.length === 0) return null
+  return (
+    <section>
+      <h2>{words.t('account.alertsHere')}</h2>
+      <ul class="facts">
+        {alerts.slice(0, 8).map((alert) => {
+          const at = fromIso(alert.at)
+          return (
+            <li key={alert.id}>
+              <span dir="auto">{clean(alert.message)}</span>
+              <span class="soft">
+                {at === null ? null : words.instant(at, app.ticker.now())} · {words.t(`alerts.${alert.state}`)}
+              </span>
+            </li>
+          )
+        })}
+      </ul>
+    </section>
+  )
+}

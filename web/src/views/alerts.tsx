@@ -1,0 +1,125 @@
+import type { JSX } from 'preact'
+import { clean } from '../../../src/format/clean.ts'
+import { type Alert, fromIso } from '../../../src/model/index.ts'
+import { useApp } from '../app-context.ts'
+import { Command } from '../components/copy.tsx'
+import { NotifySwitch } from '../components/notify-switch.tsx'
+import { say } from '../components/refresh.ts'
+import { Empty, Loading, Unreadable } from '../components/states.tsx'
+import { useAnswer } from '../components/use-answer.ts'
+import { VerdictMark } from '../components/verdict-mark.tsx'
+import { linkTo } from '../state/location.ts'
+import { useStore } from '../state/store.ts'
+import { isAlert } from '../view/alert.ts'
+import type { Words } from '../words/words.ts'
+import '../styles/account.css'
+import '../styles/analytics.css'
+
+interface AlertsDocument {
+  readonly alerts: readonly Alert[]
+}
+
+/** What fired, what still does, and how to be told. */
+export function AlertsView(): JSX.Element {
+  const app = useApp()
+  const words = useStore(app.words)
+  const live = useStore(app.board, (board) => board.alerts)
+  const answer = useAnswer(`alerts ${live.length}`, () => app.api.get<AlertsDocument>('/api/v1/alerts'))
+  const stored = answer.value?.alerts ?? []
+  const alerts = newestOf([...live.filter(isAlert), ...stored])
+  return (
+    <div class="view">
+      <header class="view-head">
+        <h1>{words.t('alerts.title')}</h1>
+        <NotifySwitch />
+      </header>
+      <section>
+        <h2>{words.t('alerts.log')}</h2>
+        {answer.error !== null && answer.value === null ? <Unreadable onRetry={answer.retry} /> : null}
+        {answer.isLoading && answer.value === null ? <Loading /> : null}
+        {!answer.isLoading && answer.error === null && alerts.length === 0 ? (
+          <Empty text={words.t(answer.value === null ? 'alerts.unavailable' : 'alerts.none')}>
+            {words.t('alerts.noneHint')}
+          </Empty>
+        ) : null}
+        <ul class="alert-log">
+          {alerts.map((alert) => (
+            <AlertRow key={alert.id} alert={alert} words={words} onChange={answer.retry} />
+          ))}
+        </ul>
+      </section>
+      <section class="setting-row">
+        <Command text="tokstat alerts list" />
+        <Command text="tokstat alerts test" />
+        <Command text="tokstat alerts rehearse" />
+      </section>
+    </div>
+  )
+}
+
+/** One entry an id: what came live is also in the log, and the newest says how it stands. */
+function newestOf(alerts: readonly Alert[]): readonly Alert[] {
+  const byId = new Map<string, Alert>()
+  for (const alert of alerts) if (!byId.has(alert.id)) byId.set(alert.id, alert)
+  return [...byId.values()].sort((a, b) => (a.at < b.at ? 1 : -1))
+}
+
+interface AlertRowProps {
+  readonly alert: Alert
+  readonly words: Words
+  readonly onChange: () => void
+}
+
+function AlertRow({ alert, words, onChange }: AlertRowProps): JSX.Element {
+  const app = useApp()
+  const at = fromIso(alert.at)
+  const isFiring = alert.state === 'firing'
+  const tone = isFiring ? (alert.severity === 'critical' ? 'red' : 'amber') : 'grey'
+  async function snooze(): Promise<void> {
+    try {
+      const done = await app.api.send('POST', `/api/v1/alerts/${encodeURIComponent(alert.id)}/snooze`, { for: '1h' })
+      say(app, words.t(done === null ? 'alerts.notHere' : 'alerts.snoozed'))
+      onChange()
+    } catch (error) {
+      say(app, error instanceof Error ? error.message : words.t('error.title'))
+    }
+  }
+  return (
+    <li>
+      <VerdictMark tone={tone} />
+      <span dir="auto">
+        {alert.account === null ? (
+          clean(alert.message)
+        ) : (
+          <a href={linkTo('account', alert.account)}>{clean(alert.message)}</a>
+        )}
+        <span class="soft small"> {clean(alert.rule)}</span>
+        <Deliveries alert={alert} words={words} />
+      </span>
+      <span class="soft small">
+        {at === null ? null : words.instant(at, app.ticker.now())} · {words.t(`alerts.${alert.state}`)}
+      </span>
+      {isFiring ? (
+        <button type="button" class="quiet small" onClick={() => void snooze()}>
+          {words.t('alerts.snooze')}
+        </button>
+      ) : (
+        <span />
+      )}
+    </li>
+  )
+}
+
+function Deliveries({ alert, words }: { readonly alert: Alert; readonly words: Words }): JSX.Element | null {
+  if ((alert.deliveries ?? []).length === 0) return null
+  return (
+    <span class="soft small">
+      {alert.deliveries.map((delivery) => (
+        <span key={delivery.channel}>
+          {' · '}
+          {words.t(delivery.state === 'failed' ? 'alerts.notDelivered' : 'alerts.delivered', clean(delivery.channel))}
+        </span>
+      ))}
+    </span>
+  )
+}

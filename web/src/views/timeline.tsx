@@ -1,0 +1,79 @@
+import type { JSX } from 'preact'
+import { clean } from '../../../src/format/clean.ts'
+import { percentText } from '../../../src/format/percent.ts'
+import type { EpochMs } from '../../../src/model/index.ts'
+import { useApp } from '../app-context.ts'
+import { LiveText } from '../components/live-text.tsx'
+import { useNow } from '../components/now.ts'
+import { Empty } from '../components/states.tsx'
+import { linkTo } from '../state/location.ts'
+import { useStore } from '../state/store.ts'
+import { type ResetEntry, resetsByDay } from '../view/resets.ts'
+import type { Words } from '../words/words.ts'
+import '../styles/account.css'
+import '../styles/analytics.css'
+
+const MINUTE_MS = 60_000
+
+/** The calendar of resets of all accounts. */
+export function TimelineView(): JSX.Element | null {
+  const app = useApp()
+  const words = useStore(app.words)
+  const document = useStore(app.board, (board) => board.document)
+  const now = useNow(MINUTE_MS)
+  if (document === null) return null
+  const days = resetsByDay(document, now)
+  return (
+    <div class="view">
+      <header class="view-head">
+        <h1>{words.t('timeline.title')}</h1>
+        <span class="soft">{words.t('timeline.hint')}</span>
+        <a href={`${app.url}/api/v1/resets.ics`} title={words.t('timeline.icsHint')}>
+          {words.t('timeline.ics')}
+        </a>
+      </header>
+      {days.length === 0 ? <Empty text={words.t('timeline.none')} /> : null}
+      {days.map(({ day, at, entries }) => (
+        <section key={day}>
+          <h2>{dayTitle(at, now, words)}</h2>
+          <ul class="timeline-day">
+            {entries.map((entry) => (
+              <Entry key={entry.key} entry={entry} words={words} />
+            ))}
+          </ul>
+        </section>
+      ))}
+    </div>
+  )
+}
+
+function Entry({ entry, words }: { readonly entry: ResetEntry; readonly words: Words }): JSX.Element {
+  const time = new Intl.DateTimeFormat(words.language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+  return (
+    <li>
+      <time dateTime={new Date(entry.at).toISOString()}>{time.format(entry.at)}</time>
+      <a href={linkTo('account', entry.account)} dir="auto">
+        {entry.title}
+      </a>
+      <span dir="auto">
+        {entry.labels.map(clean).join(', ')}{' '}
+        {entry.usedRatio === null ? null : (
+          <span class="soft">({words.t('timeline.comesBack', percentText(entry.usedRatio))})</span>
+        )}
+      </span>
+      <LiveText class="soft" text={(now) => words.countdown(entry.at, now)} />
+    </li>
+  )
+}
+
+function dayTitle(at: EpochMs, now: EpochMs, words: Words): string {
+  const days = localDay(at) - localDay(now)
+  if (days === 0) return words.t('timeline.today')
+  if (days === 1) return words.t('timeline.tomorrow')
+  return new Intl.DateTimeFormat(words.language, { weekday: 'long', day: 'numeric', month: 'long' }).format(at)
+}
+
+function localDay(at: EpochMs): number {
+  const date = new Date(at)
+  return Math.round(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / 86_400_000)
+}
