@@ -1,12 +1,4 @@
-import {
-  type Alert,
-  type AlertSettings,
-  AppError,
-  type ChannelTest,
-  type Clock,
-  type EpochMs,
-  toIso,
-} from '../model/index.ts'
+import { type AlertSettings, AppError, type ChannelTest, type Clock, type EpochMs } from '../model/index.ts'
 import { type ChannelPorts, DeliveryError, type Outgoing, SEND_LIMIT_MS } from './channels/channel.ts'
 import { readyChannel } from './channels/registry.ts'
 import { alertId, plainAlert } from './make-alert.ts'

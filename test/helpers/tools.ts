@@ -5,6 +5,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
   openssl: 'openssl',
+  'prometheus-alertmanager': 'prometheus-alertmanager',
 }
 
 export interface Tools {
