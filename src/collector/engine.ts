@@ -152,9 +152,9 @@ class EngineLife {
       cooldowns: this.#cooldowns,
       skew: this.skew,
       hostSlots: createSlots({ total: () => Number.POSITIVE_INFINITY, perKey: perHost }),
-      // No more attempts of one service than its host takes at once: more would only wait, in places that the other
-      // services need when this one hangs.
-      attemptSlots: createSlots({ total: () => this.#settings.concurrency, perKey: perHost }),
+      // Half as many attempts again as one host takes at once: some of them are at the token host. More would only wait,
+      // in places that the other services need when this one hangs.
+      attemptSlots: createSlots({ total: () => this.#settings.concurrency, perKey: () => Math.ceil(perHost() * 1.5) }),
       isLive: () => this.#life === 'live',
       isStopped: () => this.#isStopped(),
       leapt: () => this.#handleLeap(this.#findLeap()),
