@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { closeEngine } from '../../src/main/parts.ts'
@@ -100,54 +100,64 @@ describe('a login file while its owner writes it', () => {
   }, 30_000)
 })
 
-describe('a login file that cannot be used', () => {
-  /** Puts something in its place; the way back is the old file, moved home. */
-  async function broken(put: (path: string) => Promise<unknown>): Promise<void> {
-    await start()
-    const path = machine.path(GEMINI_FILE)
-    await rename(path, `${path}.kept`)
-    await put(path)
-    await until('its account says so', () => codeOf(gemini()) === 'credential_unreadable')
-    const state = live.engine.board().accounts.find(({ account }) => account.id === gemini())
-    expect(state?.reading?.quotas.length, 'the last values stay').toBeGreaterThan(0)
-    const report = live.engine.sources().find(({ place }) => place === path)
-    expect(report?.detail, 'and its place is named').toBeTruthy()
-    await readAgain('antigravity')
-    await rm(path, { recursive: true, force: true })
-    await rename(`${path}.kept`, path)
-    await until('it comes back by itself', () => codeOf(gemini()) === 'ok')
-  }
-
-  const isRoot = process.getuid?.() === 0
+/** Every way in which a login file cannot be used, by the name of the account whose file it is. */
+const BROKEN: Readonly<Record<string, (path: string) => Promise<unknown>>> = {
+  fifo: async (path) => expect(spawnSync('mkfifo', [path]).status).toBe(0),
+  folder: (path) => mkdir(path),
+  gigabyte: async (path) => {
+    await writeFile(path, '')
+    await truncate(path, 1024 ** 3)
+  },
+  utf16: (path) => writeFile(path, Buffer.from('\ufeff{"access_token":"x"}', 'utf16le')),
+  nul: (path) => writeFile(path, '{"access_token":"x"}\0\0\0'),
+  comma: (path) => writeFile(path, '{"access_token":"x",}'),
   // Root may read everything: there is nothing to inject then.
-  it.skipIf(isRoot)('C17 no permission', () => broken((path) => writeFile(path, '{}', { mode: 0o000 })))
+  ...(process.getuid?.() === 0 ? {} : { forbidden: (path: string) => writeFile(path, '{}', { mode: 0o000 }) }),
+}
 
-  it('C19 a link to nowhere is no file, a link to a file is followed and stays a link', async () => {
+describe('login files that cannot be used, each of another account', () => {
+  const idOf = (name: string): string => `antigravity/${name}@example.com`
+  const pathOf = (name: string): string => machine.path(`.cli-proxy-api/antigravity-${name}.json`)
+
+  it('C17, C20, C21: each account says so and keeps its values, no other notices, and it comes back by itself', async () => {
+    const names = Object.keys(BROKEN)
+    await mkdir(machine.path('.cli-proxy-api'))
+    for (const name of names) {
+      const account = machine.world.add({ provider: 'antigravity', name })
+      const { refreshToken } = machine.world.grants.session(account)
+      const { email, project } = account
+      const login = { type: 'antigravity', email, refresh_token: refreshToken, project_id: project, access_token: '' }
+      await writeFile(pathOf(name), JSON.stringify(login))
+    }
+    await start()
+    for (const [name, put] of Object.entries(BROKEN)) {
+      await rename(pathOf(name), machine.path(`${name}.kept`))
+      await put(pathOf(name))
+    }
+    await until('each of them says so', () => names.every((name) => codeOf(idOf(name)) === 'credential_unreadable'))
+    for (const name of names) {
+      const state = live.engine.board().accounts.find(({ account }) => account.id === idOf(name))
+      expect(state?.reading?.quotas.length, name).toBeGreaterThan(0)
+      const report = live.engine.sources().find(({ place }) => place === pathOf(name))
+      expect(report?.detail, `the place of ${name} is named`).toBeTruthy()
+    }
+    await readAgain('gemini-cli')
+    for (const name of names) {
+      await rm(pathOf(name), { recursive: true, force: true })
+      await rename(machine.path(`${name}.kept`), pathOf(name))
+    }
+    await until('each comes back by itself', () => Object.values(codes()).every((code) => code === 'ok'))
+  })
+
+  it('C19 a link is followed to its file, and stays a link', async () => {
     await start()
     const path = machine.path(GEMINI_FILE)
     await rename(path, machine.path('elsewhere.json'))
     await symlink(machine.path('elsewhere.json'), path)
     await readAgain('gemini-cli')
     expect(codeOf(gemini())).toBe('ok')
-    expect((await stat(path)).isFile()).toBe(true)
+    expect((await lstat(path)).isSymbolicLink()).toBe(true)
   })
-
-  it('C20 a FIFO, which would block whoever opens it', () =>
-    broken(async (path) => expect(spawnSync('mkfifo', [path]).status).toBe(0)))
-
-  it('C20 a folder', () => broken((path) => mkdir(path)))
-
-  it('C20 a gigabyte of nothing', () =>
-    broken(async (path) => {
-      await writeFile(path, '')
-      await truncate(path, 1024 ** 3)
-    }))
-
-  it('C21 UTF-16', () => broken(async (path) => writeFile(path, Buffer.from('\ufeff{"access_token":"x"}', 'utf16le'))))
-
-  it('C21 NUL bytes', () => broken((path) => writeFile(path, '{"access_token":"x"}\0\0\0')))
-
-  it('C21 a comma too many', () => broken((path) => writeFile(path, '{"access_token":"x",}')))
 
   it('C21 a byte order mark and CRLF are no fault', async () => {
     const text = await textOf(GEMINI_FILE)
@@ -156,7 +166,7 @@ describe('a login file that cannot be used', () => {
     expect(Object.values(codes())).toEqual(['ok', 'ok', 'ok', 'ok', 'ok'])
   })
 
-  it('C18 our own files are for their owner alone, whatever the umask was', async () => {
+  it('C18 our own files are for their owner alone', async () => {
     await start()
     await until('the readings are written', () => stat(machine.path('.local/state/tokstat/board.json')))
     await closeEngine(live)
@@ -164,7 +174,6 @@ describe('a login file that cannot be used', () => {
       const { mode } = await stat(machine.path(name))
       expect((mode & 0o077).toString(8), name).toBe('0')
     }
-    await chmod(machine.path(ANTIGRAVITY_FILE), 0o600)
   })
 })
 
