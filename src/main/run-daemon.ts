@@ -10,9 +10,11 @@ const STOP_LIMIT_MS = 5_000
 /** `tokstat serve`: starts the daemon, says where to look, and runs until a signal. Resolves with the exit code. */
 export async function runDaemon(options: DaemonOptions): Promise<number> {
   keepYoungHeapSmall()
+  // From here on, so that a signal in the middle of the start is an end in order too.
+  const told = untilToldToStop()
   const daemon = await startDaemon(options)
   process.stderr.write(`${welcome(daemon, options).join('\n')}\n`)
-  await untilToldToStop()
+  await told
   options.log.info('stopping')
   await stopSoon(daemon)
   return 0
