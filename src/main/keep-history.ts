@@ -1,4 +1,5 @@
 import type { Config } from '../config/load.ts'
+import type { ForecastBook } from '../forecast/book.ts'
 import { openHistory } from '../history/open.ts'
 import type { AccountState } from '../model/account.ts'
 import type { AttemptRecorder } from '../model/engine.ts'
@@ -36,11 +37,18 @@ export function commitOf(state: AccountState): HistoryCommit | null {
 }
 
 /** Every finished attempt goes into the history before the board shows it. */
-export function historyRecorder(history: HistoryStore, onStored: (samples: number) => void): AttemptRecorder {
+export function historyRecorder(
+  history: HistoryStore,
+  book: ForecastBook,
+  onStored: (samples: number) => void,
+): AttemptRecorder {
   return {
     record: (after) => {
       const commit = commitOf(after)
-      if (commit !== null) onStored(history.record(commit).stored)
+      if (commit === null) return
+      const { stored, events } = history.record(commit)
+      onStored(stored)
+      book.follow(after, events)
     },
   }
 }

@@ -5,6 +5,7 @@ import { type Config, type LoadedConfig, loadConfig, toPollingSettings, toRules 
 import { environmentKeys, openCodeKeys } from '../credentials/key-names.ts'
 import type { ConfiguredClient, CredentialPorts, SourceEnvironment } from '../credentials/ports.ts'
 import { createCredentialStore } from '../credentials/store.ts'
+import { type ForecastBook, openForecastBook } from '../forecast/book.ts'
 import { toAccountsDocument } from '../model/document.ts'
 import type { Engine, FetchObserver } from '../model/engine.ts'
 import type { HistoryStore } from '../model/history.ts'
@@ -129,6 +130,7 @@ export interface EngineParts {
   readonly view: PrivateView | null
   /** What was; also written by `record` at every attempt. */
   readonly history: HistoryStore
+  readonly book: ForecastBook
   readonly store: CredentialStore
   /** The rules in force; follows a reload. */
   readonly rules: () => Rules
@@ -153,9 +155,10 @@ export async function openEngine(
   options: EngineOptions,
 ): Promise<EngineParts> {
   const { paths, clock } = context
-  let rules = toRules(config)
-  const store = openStore(context, log)
   const history = openHistoryOf(context, config, log)
+  const book = openForecastBook({ history, log })
+  let rules: Rules = { ...toRules(config), forecast: book.lookup }
+  const store = openStore(context, log)
   let observer = options.observer ?? NOBODY
   const engine = createEngine({
     clock,
@@ -172,7 +175,7 @@ export async function openEngine(
       logins: jsonFile(`${paths.state}/identities.json`, clock),
     },
     observer: { fetched: (event) => observer.fetched(event) },
-    recorder: historyRecorder(history, options.onStored ?? (() => undefined)),
+    recorder: historyRecorder(history, book, options.onStored ?? (() => undefined)),
     version: options.version,
     platform: { os: process.platform, arch: process.arch },
     local: openLocalHost(context),
@@ -183,17 +186,33 @@ export async function openEngine(
     : null
   if (view !== null) observer = view.observe(observer)
   const shown = view?.engine ?? engine
-  await keepShownBoard({ engine: shown, context, log, isPrivate: view !== null, rules: () => rules })
+  let shownRules = rulesUnder(view, rules)
+  await keepShownBoard({ engine: shown, context, log, isPrivate: view !== null, rules: () => shownRules })
   return {
     engine,
     shown,
     view,
     history,
     store,
-    rules: () => rules,
+    book,
+    rules: () => shownRules,
     reconfigure: (next) => {
-      rules = toRules(next)
+      rules = { ...toRules(next), forecast: book.lookup }
+      shownRules = rulesUnder(view, rules)
       engine.reconfigure(toPollingSettings(next))
+    },
+  }
+}
+
+/** The rules for what is shown: with privacy, accounts are asked for by their pseudonyms. */
+function rulesUnder(view: PrivateView | null, rules: Rules): Rules {
+  const { forecast } = rules
+  if (view === null || forecast === undefined) return rules
+  return {
+    ...rules,
+    forecast: (account, quota) => {
+      const found = forecast(view.real(account), quota)
+      return found && { ...found, account }
     },
   }
 }

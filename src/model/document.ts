@@ -118,7 +118,7 @@ function toQuotaDocument(quota: Quota, state: AccountState, now: EpochMs, rules:
     providerPool: quota.providerPool,
     observedAt: toIsoOrNull(quota.observedAt),
     helper: quota.helper,
-    forecast: null,
+    forecast: due ? null : (rules.forecast?.(state.account.id, quota.id) ?? null),
   }
 }
 

@@ -1,5 +1,9 @@
+import type { ForecastLookup } from './forecast.ts'
+
 /** The parts of the configuration that decide how numbers are read; passed to every rule that needs them. */
 export interface Rules {
+  /** The forecasts of the moment; absent: none are shown. */
+  readonly forecast?: ForecastLookup | undefined
   readonly levels: LevelThresholds
   /** How models share an allowance: by family name, or by the provider's own pools. */
   readonly poolGroup: 'family' | 'pool'

@@ -10,6 +10,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   credentials: ['model', 'platform'],
   collector: ['model'],
   history: ['model'],
+  forecast: ['model'],
   metrics: ['model'],
   alerts: ['format', 'model'],
   config: ['model'],
