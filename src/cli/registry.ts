@@ -83,6 +83,31 @@ export const COMMANDS: readonly Registered[] = [
     load: async () => (await import('./commands/rename.ts')).rename,
   },
   {
+    name: 'switch',
+    summary: 'make an account the active one of the Antigravity plugin',
+    load: async () => (await import('./commands/switch.ts')).switchTo,
+  },
+  {
+    name: 'alerts list',
+    summary: 'what fires now, the rules and the channels',
+    load: async () => (await import('./commands/alerts-list.ts')).alertsList,
+  },
+  {
+    name: 'alerts log',
+    summary: 'what was said, and whether it arrived',
+    load: async () => (await import('./commands/alerts-log.ts')).alertsLog,
+  },
+  {
+    name: 'alerts test',
+    summary: 'send one test message to a channel',
+    load: async () => (await import('./commands/alerts-test.ts')).alertsTest,
+  },
+  {
+    name: 'alerts rehearse',
+    summary: 'what your rules would have said over the stored history',
+    load: async () => (await import('./commands/alerts-rehearse.ts')).alertsRehearse,
+  },
+  {
     name: 'query',
     summary: "a provider's raw answer, secrets masked",
     load: async () => (await import('./commands/query.ts')).query,

@@ -1,3 +1,4 @@
+import type { Alert, AlertQuery, ChannelInfo, ChannelTest, Rehearsal, SwitchReport } from './alerts.ts'
 import type { BestDocument, BestQuery } from './best.ts'
 import type { ProviderId, SourceReport } from './credential.ts'
 import type { AccountsDocument } from './document.ts'
@@ -49,12 +50,42 @@ export interface App {
   backup(path: string): Promise<BackupReport>
   /** Opens a copy and checks it. */
   verifyBackup(path: string): Promise<BackupReport>
+  /** Rules, channels and what fires, from the daemon when one runs, else from config.toml and the history. */
+  alerts(query: AlertQuery): Promise<AlertsOverview>
+  /** Sends one test message to a channel of config.toml. */
+  testChannel(channel: string): Promise<ChannelTest>
+  /** What the rules of config.toml would have said over the stored history. */
+  rehearseAlerts(since: EpochMs): Promise<Rehearsal>
+  /** Makes an account (id or name) the active one in antigravity-accounts.json. */
+  switchAccount(account: string, options: SwitchOptions): Promise<SwitchReport>
   /** Logins of our own: signs in and keeps what it is given. */
   login(options: LoginOptions, dialog: LoginDialog): Promise<OwnAccountInfo>
   /** Forgets an account of our own: by name or id. */
   removeAccount(account: string, options: RemoveOptions): Promise<RemovedAccount>
   /** Gives an account of our own another name. */
   renameAccount(account: string, name: string): Promise<OwnAccountInfo>
+}
+
+export interface SwitchOptions {
+  /** One family; null: every one. */
+  readonly pool: string | null
+  readonly dryRun: boolean
+}
+
+export interface AlertsOverview {
+  /** Newest first. */
+  readonly alerts: readonly Alert[]
+  readonly rules: readonly AlertRuleInfo[]
+  readonly channels: readonly ChannelInfo[]
+  /** False: nobody watches now, a daemon does that. */
+  readonly live: boolean
+}
+
+export interface AlertRuleInfo {
+  readonly name: string
+  readonly event: string
+  readonly severity: string
+  readonly notify: readonly string[]
 }
 
 export interface LoginOptions {

@@ -4,6 +4,7 @@ import type { ServerDeps } from './deps.ts'
 import type { AppContext, AppEnv, HttpApp, RouteModule } from './http-app.ts'
 import { type Refusal, RefusalError, writeRefusal } from './problems.ts'
 import { accountRoutes } from './routes/accounts.ts'
+import { alertRoutes } from './routes/alerts.ts'
 import { bestRoutes } from './routes/best.ts'
 import { calendarRoutes } from './routes/calendar.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -27,6 +28,7 @@ const ROUTES: readonly RouteModule[] = [
   historyRoutes,
   refreshRoutes,
   eventRoutes,
+  alertRoutes,
   managementRoutes,
   sessionRoutes,
   statusRoutes,

@@ -3,6 +3,7 @@ import type { MetricsPage } from '../metrics/page.ts'
 import type {
   AccountDocument,
   AccountsDocument,
+  AlertsPort,
   BestDocument,
   Clock,
   ConfigProblem,
@@ -94,6 +95,8 @@ export interface ServerDeps {
   readonly events: EventHub
   readonly toggles: Toggles
   readonly past: Past
+  /** Absent where none run: then their routes say so. */
+  readonly alerts?: AlertsPort | undefined
   readonly providers: () => readonly ProviderInfo[]
   readonly version: string
   /** Tells this process from another one that answers on the same port; also in daemon.json. */
