@@ -1,6 +1,7 @@
 import type { AccountState } from '../model/account.ts'
 import type { UsagePoint } from '../model/burn.ts'
 import type { CycleEvent } from '../model/cycle.ts'
+import type { AccountsDocument } from '../model/document.ts'
 import type { Forecast, ForecastLookup } from '../model/forecast.ts'
 import { LEARN_EVERY_MS, LEARN_FROM_MS } from '../model/forecast-hindcast.ts'
 import { type ForecastInput, forecastQuota, predictQuota } from '../model/forecast-quota.ts'
@@ -10,7 +11,7 @@ import type { HistoryStore } from '../model/history.ts'
 import { windowSpan } from '../model/pace.ts'
 import type { Log } from '../model/ports.ts'
 import type { Quota } from '../model/quota.ts'
-import { DAY_MS, type EpochMs, HOUR_MS, MINUTE_MS, plusMs } from '../model/time.ts'
+import { DAY_MS, type EpochMs, epochMs, HOUR_MS, MINUTE_MS, plusMs } from '../model/time.ts'
 import { isPrediction } from './stored-prediction.ts'
 
 /** The forecasts of every quota, made anew as readings come, graded as cycles end. */
@@ -19,6 +20,8 @@ export interface ForecastBook {
   readonly lookup: ForecastLookup
   /** How past forecasts of a quota turned out; null: none has been settled yet. */
   score(account: string, quota: string): ForecastScore | null
+  /** What an earlier process foretold, until the next reading of each quota. */
+  restore(document: AccountsDocument): void
   /** A reading has been written down: `events` are the cycles that it closed. */
   follow(after: AccountState, events: readonly CycleEvent[]): void
 }
@@ -68,6 +71,17 @@ class Book implements ForecastBook {
 
   score(account: string, quota: string): ForecastScore | null {
     return scorePredictions(this.#past(keyOf(account, quota)))
+  }
+
+  restore(document: AccountsDocument): void {
+    for (const account of document.accounts) {
+      for (const { id, forecast } of account.quotas) {
+        const key = keyOf(account.id, id)
+        // No value equals it, so the next reading makes the forecast anew.
+        if (forecast && !this.#pages.has(key))
+          this.#pages.set(key, { forecast, usedRatio: Number.NaN, madeAt: epochMs(0) })
+      }
+    }
   }
 
   follow(after: AccountState, events: readonly CycleEvent[]): void {

@@ -19,6 +19,7 @@ import { providers } from '../providers/registry.ts'
 import { type Context, shownBoardPath } from './context.ts'
 import { handedFile } from './handed.ts'
 import { historyRecorder, openHistoryOf } from './keep-history.ts'
+import { boardOf } from './kept-board.ts'
 import { openLocalHost } from './local-host.ts'
 import { openOwnAccess } from './own-vault.ts'
 import { type PrivateView, privacyKey, privateView } from './privacy.ts'
@@ -158,6 +159,8 @@ export async function openEngine(
   const history = openHistoryOf(context, config, log)
   const book = openForecastBook({ history, log })
   let rules: Rules = { ...toRules(config), forecast: book.lookup }
+  const kept = await boardOf(paths.board, clock, rules)
+  if (kept !== null) book.restore(kept)
   const store = openStore(context, log)
   let observer = options.observer ?? NOBODY
   const engine = createEngine({

@@ -1,13 +1,12 @@
 import type { Config } from '../config/load.ts'
 import type { SourceReport } from '../model/credential.ts'
 import { type AccountsDocument, toAccountsDocument } from '../model/document.ts'
-import { documentAt } from '../model/document-state.ts'
 import type { Log, RefreshResult } from '../model/ports.ts'
 import type { Rules } from '../model/settings.ts'
 import { SECOND_MS } from '../model/time.ts'
 import { acquireLock } from '../platform/lock.ts'
-import { jsonFile } from '../platform/store.ts'
 import { type Context, shownBoardPath } from './context.ts'
+import { boardOf } from './kept-board.ts'
 import { closeEngine, type EngineParts, openEngine } from './parts.ts'
 
 export interface OneShot {
@@ -66,12 +65,8 @@ export function documentOf({ shown, rules }: EngineParts, context: Context): Acc
   return toAccountsDocument(shown.board(), context.clock.now(), rules())
 }
 
-/** What board.json holds, as it looks now; null when there is none that can be read. */
+/** What the last readings were, as they look now and under the names that are shown; null when there are none. */
 export async function keptDocument(context: Context, rules: Rules): Promise<AccountsDocument | null> {
   const { clock, paths } = context
-  const content = (await jsonFile(shownBoardPath(context), clock).read()) ?? (await jsonFile(paths.board, clock).read())
-  if (typeof content !== 'object' || content === null || !('accounts' in content)) return null
-  if (!Array.isArray(content.accounts)) return null
-  // Written by this program, 0600 in a folder of 0700: its shape is ours.
-  return documentAt(content as AccountsDocument, clock.now(), rules)
+  return (await boardOf(shownBoardPath(context), clock, rules)) ?? (await boardOf(paths.board, clock, rules))
 }

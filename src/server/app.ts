@@ -5,9 +5,11 @@ import type { AppContext, AppEnv, HttpApp, RouteModule } from './http-app.ts'
 import { type Refusal, RefusalError, writeRefusal } from './problems.ts'
 import { accountRoutes } from './routes/accounts.ts'
 import { alertRoutes } from './routes/alerts.ts'
+import { analyticsRoutes } from './routes/analytics.ts'
 import { bestRoutes } from './routes/best.ts'
 import { calendarRoutes } from './routes/calendar.ts'
 import { eventRoutes } from './routes/events.ts'
+import { forecastRoutes } from './routes/forecast.ts'
 import { healthRoutes } from './routes/health.ts'
 import { historyRoutes } from './routes/history.ts'
 import { managementRoutes } from './routes/management.ts'
@@ -26,6 +28,8 @@ const ROUTES: readonly RouteModule[] = [
   providerRoutes,
   bestRoutes,
   historyRoutes,
+  forecastRoutes,
+  analyticsRoutes,
   refreshRoutes,
   eventRoutes,
   alertRoutes,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SAMPLE_NOW } from '../../test/helpers/sample-board.ts'
 import { testServer } from '../../test/helpers/server.ts'
-import { epochMs, type HistoryStore, makeQuota } from '../model/index.ts'
+import { epochMs, type Forecast, type HistoryStore, makeQuota } from '../model/index.ts'
 import { createServerApp } from './app.ts'
 
 const ACCOUNT = { id: 'claude/ada@example.com', provider: 'claude', name: 'ada@example.com' }
@@ -70,3 +70,59 @@ describe('GET /api/v1/export', () => {
     expect((await server()('/api/v1/export?format=xml')).status).toBe(400)
   })
 })
+
+describe('GET /api/v1/analytics', () => {
+  it('answers by hour, by day, by cycle and by account, in the zone asked for', async () => {
+    const ask = server()
+    const { quotas: hours } = (await (await ask('/api/v1/analytics/hours?zone=Asia/Kathmandu')).json()) as {
+      quotas: { account: string; hours: object[] }[]
+    }
+    expect(hours.map((one) => [one.account, one.hours.length])).toEqual([[ACCOUNT.id, 168]])
+    const { quotas: days } = (await (await ask('/api/v1/analytics/days')).json()) as { quotas: { days: object[] }[] }
+    expect(days[0]?.days).toMatchObject([{ burnedRatio: expect.closeTo(0.5, 6) }])
+    expect(await (await ask('/api/v1/analytics/cycles')).json()).toEqual({
+      quotas: [{ account: ACCOUNT.id, quota: 'session', summary: null }],
+    })
+    expect(await (await ask('/api/v1/analytics/accounts')).json()).toEqual({ quotas: [] })
+    expect((await ask('/api/v1/analytics/hours?zone=Mars/Base')).status).toBe(400)
+  })
+})
+
+describe('GET /api/v1/forecast', () => {
+  it('has one entry for each quota with a share, null while there is too little to say', async () => {
+    const { deps } = testServer()
+    const learnt = {
+      ...deps,
+      rules: () => ({
+        ...deps.rules(),
+        forecast: (account: string, quota: string) => (quota === 'session' ? forecastOf(account) : null),
+      }),
+    }
+    const app = createServerApp(learnt)
+    const { forecasts } = (await (await app.request('http://127.0.0.1/api/v1/forecast')).json()) as {
+      forecasts: { quota: string; model: string | null; exhaustsAt: string | null }[]
+    }
+    expect(forecasts.length).toBeGreaterThan(3)
+    expect(forecasts.filter((one) => one.quota === 'session').every((one) => one.model === 'linear')).toBe(true)
+    expect(forecasts.filter((one) => one.quota !== 'session').every((one) => one.model === null)).toBe(true)
+    const only = (await (await app.request('http://127.0.0.1/api/v1/forecast?quota=session')).json()) as {
+      forecasts: object[]
+    }
+    expect(only.forecasts.length).toBe(forecasts.filter((one) => one.quota === 'session').length)
+  })
+})
+
+function forecastOf(account: string): Forecast {
+  return {
+    account,
+    quota: 'session',
+    burnPerHourRatio: 0.1,
+    exhaustsAt: '2026-11-22T12:00:00Z',
+    exhaustsAtLow: null,
+    exhaustsAtHigh: null,
+    probabilityBeforeReset: 0.4,
+    pace: { deltaRatio: 0.02, word: 'on_pace' },
+    model: 'linear',
+    score: null,
+  }
+}

@@ -94,6 +94,48 @@ export const Quotas = z
 
 const Share = z.number().nullable()
 
+export const Forecasts = z
+  .object({ forecasts: z.array(Forecast.extend({ model: z.string().nullable() })) })
+  .openapi('Forecasts')
+
+const OfQuota = { account: z.string(), quota: z.string() }
+
+export const ByHour = z
+  .object({
+    quotas: z.array(
+      z.object({
+        ...OfQuota,
+        hours: z.array(z.object({ weekday: z.int(), hour: z.int(), burnedRatio: Share, seenHours: z.number() })),
+      }),
+    ),
+  })
+  .openapi('ByHour')
+
+export const ByDay = z
+  .object({
+    quotas: z.array(
+      z.object({
+        ...OfQuota,
+        days: z.array(z.object({ day: z.string(), burnedRatio: z.number(), seenHours: z.number() })),
+      }),
+    ),
+  })
+  .openapi('ByDay')
+
+const CycleSummary = z.object({
+  cycles: z.int(),
+  wastedRatio: z.number(),
+  wallRatio: z.number(),
+  meanExhaustedSeconds: z.number().nullable(),
+  meanPeakRatio: z.number(),
+})
+
+export const CycleSummaries = z
+  .object({ quotas: z.array(z.object({ ...OfQuota, summary: CycleSummary.nullable() })) })
+  .openapi('CycleSummaries')
+
+export const Comparison = z.object({ quotas: z.array(CycleSummary.extend(OfQuota)) }).openapi('Comparison')
+
 export const History = z
   .object({
     series: z.array(
