@@ -43,6 +43,11 @@ export const COMMANDS: readonly Registered[] = [
     load: async () => (await import('./commands/history.ts')).history,
   },
   {
+    name: 'forecast',
+    summary: 'will it last until its reset?',
+    load: async () => (await import('./commands/forecast.ts')).forecast,
+  },
+  {
     name: 'export',
     summary: 'the history as CSV, JSON or OpenMetrics',
     load: async () => (await import('./commands/export.ts')).exportCommand,
@@ -116,6 +121,36 @@ export const COMMANDS: readonly Registered[] = [
     name: 'metrics',
     summary: 'the Prometheus page of the moment',
     load: async () => (await import('./commands/metrics.ts')).metrics,
+  },
+  {
+    name: 'service install',
+    summary: 'run tokstat as a service, now and from every boot on',
+    load: async () => (await import('./commands/service-install.ts')).serviceInstall,
+  },
+  {
+    name: 'service uninstall',
+    summary: 'stop and remove the service; data stays',
+    load: async () => (await import('./commands/service-uninstall.ts')).serviceUninstall,
+  },
+  {
+    name: 'service status',
+    summary: 'is the service installed, and does it answer?',
+    load: async () => (await import('./commands/service-status.ts')).serviceStatus,
+  },
+  {
+    name: 'service check',
+    summary: 'does tokstat answer? For service managers and containers',
+    load: async () => (await import('./commands/service-check.ts')).serviceCheck,
+  },
+  {
+    name: 'grafana dashboard',
+    summary: "a Grafana dashboard's JSON",
+    load: async () => (await import('./commands/grafana-dashboard.ts')).grafanaDashboard,
+  },
+  {
+    name: 'grafana provision',
+    summary: 'put dashboards and data source into a running Grafana',
+    load: async () => (await import('./commands/grafana-provision.ts')).grafanaProvision,
   },
   {
     name: 'providers',
