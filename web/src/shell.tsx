@@ -34,9 +34,9 @@ export function Shell(): JSX.Element {
   if (session?.needed === true && !session.signedIn) return <Login />
   return (
     <>
-      <a class="skip" href="#content" onClick={(event) => focusContent(event)}>
+      <button type="button" class="skip" onClick={focusContent}>
         {words.t('nav.skip')}
-      </a>
+      </button>
       <Header place={place} />
       <Banners />
       <main id="content" tabIndex={-1} data-view={place.view}>
@@ -50,9 +50,7 @@ export function Shell(): JSX.Element {
   )
 }
 
-/** The address is the app's own: a link into the page must not change it. */
-function focusContent(event: MouseEvent): void {
-  event.preventDefault()
+function focusContent(): void {
   document.getElementById('content')?.focus()
 }
 

@@ -21,17 +21,18 @@ const HEIGHT = 260
 export function Chart({ facts, label }: ChartProps): JSX.Element {
   const app = useApp()
   const place = useRef<HTMLDivElement>(null)
+  const language = useStore(app.words, (words) => words.language)
   const theme = useStore(app.preferences, (preferences) => preferences.theme)
   useEffect(() => {
     const element = place.current
     if (element === null) return
-    let plot = draw(element, facts)
+    let plot = draw(element, facts, language)
     const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }))
     resized.observe(element)
     const scheme = matchMedia('(prefers-color-scheme: dark)')
     const redraw = (): void => {
       plot.destroy()
-      plot = draw(element, facts)
+      plot = draw(element, facts, language)
     }
     scheme.addEventListener('change', redraw)
     return () => {
@@ -39,7 +40,7 @@ export function Chart({ facts, label }: ChartProps): JSX.Element {
       scheme.removeEventListener('change', redraw)
       plot.destroy()
     }
-  }, [facts, theme])
+  }, [facts, theme, language])
   return <div class="chart" ref={place} role="img" aria-label={label} />
 }
 
@@ -65,7 +66,28 @@ function coloursOf(element: HTMLElement): Colours {
   }
 }
 
-function draw(element: HTMLElement, facts: ChartFacts): uPlot {
+const DAY_SECONDS = 86_400
+
+/** Clock times, with the day where it begins; days alone where a step is one or more. */
+function timeTexts(ticks: readonly number[], step: number, language: string): string[] {
+  const day = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' })
+  const time = new Intl.DateTimeFormat(language, {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(step < 60 ? { second: '2-digit' } : {}),
+    hourCycle: 'h23',
+  })
+  let last = ''
+  return ticks.map((tick) => {
+    const date = day.format(tick * 1000)
+    if (step >= DAY_SECONDS) return date
+    const isNewDay = date !== last && last !== ''
+    last = date
+    return isNewDay ? `${time.format(tick * 1000)}\n${date}` : time.format(tick * 1000)
+  })
+}
+
+function draw(element: HTMLElement, facts: ChartFacts, language: string): uPlot {
   const colours = coloursOf(element)
   const axis = {
     stroke: colours.soft,
@@ -85,7 +107,7 @@ function draw(element: HTMLElement, facts: ChartFacts): uPlot {
       y: { range: (_plot, _least, most) => [0, facts.isShare ? Math.max(1, most) : most * 1.1 || 1] },
     },
     axes: [
-      { ...axis, font },
+      { ...axis, font, space: 70, values: (_plot, ticks, _axis, _space, step) => timeTexts(ticks, step, language) },
       {
         ...axis,
         font,

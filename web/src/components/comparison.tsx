@@ -8,6 +8,7 @@ import { useApp } from '../app-context.ts'
 import { linkTo } from '../state/location.ts'
 import { useStore } from '../state/store.ts'
 import { pastCycles } from '../view/usage.ts'
+import { ScrollRegion } from './scroll-region.tsx'
 import { useAnswer } from './use-answer.ts'
 
 const MOST_ROWS = 40
@@ -36,7 +37,7 @@ export function Comparison({ document, since }: ComparisonProps): JSX.Element | 
   return (
     <section>
       <h2>{words.t('analytics.compare')}</h2>
-      <div class="scroll" tabIndex={0} role="region" aria-label={words.t('analytics.compare')}>
+      <ScrollRegion label={words.t('analytics.compare')}>
         <table>
           <thead>
             <tr>
@@ -75,7 +76,7 @@ export function Comparison({ document, since }: ComparisonProps): JSX.Element | 
             })}
           </tbody>
         </table>
-      </div>
+      </ScrollRegion>
     </section>
   )
 }

@@ -5,6 +5,7 @@ import { useApp } from '../app-context.ts'
 import { useStore } from '../state/store.ts'
 import { sourceName } from '../view/sources.ts'
 import { LiveText } from './live-text.tsx'
+import { ScrollRegion } from './scroll-region.tsx'
 
 /** What was read from where, when it is read next, and the reading itself. */
 export function Facts({ account }: { readonly account: AccountDocument }): JSX.Element {
@@ -56,9 +57,9 @@ export function Facts({ account }: { readonly account: AccountDocument }): JSX.E
       </dl>
       <details class="table-of">
         <summary>{words.t('account.raw')}</summary>
-        <pre class="scroll" tabIndex={0} role="region" aria-label={words.t('account.raw')} dir="ltr">
-          {JSON.stringify(account, null, 2)}
-        </pre>
+        <ScrollRegion label={words.t('account.raw')}>
+          <pre dir="ltr">{JSON.stringify(account, null, 2)}</pre>
+        </ScrollRegion>
       </details>
     </section>
   )

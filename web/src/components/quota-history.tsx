@@ -17,6 +17,7 @@ import { RANGES, rangeOf } from '../view/ranges.ts'
 import type { Words } from '../words/words.ts'
 import { Chart } from './chart.tsx'
 import { CycleStrip } from './cycle-strip.tsx'
+import { ScrollRegion } from './scroll-region.tsx'
 import { Empty, Loading, Unreadable } from './states.tsx'
 import { Choice } from './toolbar.tsx'
 import { useAnswer } from './use-answer.ts'
@@ -44,7 +45,8 @@ export function QuotaHistory({ account, quotas, quota, place }: QuotaHistoryProp
           choices={quotas.map(({ id, label }) => [id, clean(label)])}
           onChange={(id) => set({ quota: id })}
         />
-        <span class="ranges" role="group" aria-label={words.t('account.range')}>
+        <fieldset class="ranges">
+          <legend class="hidden">{words.t('account.range')}</legend>
           {RANGES.map(({ key }) => (
             <button
               key={key}
@@ -56,7 +58,7 @@ export function QuotaHistory({ account, quotas, quota, place }: QuotaHistoryProp
               {key}
             </button>
           ))}
-        </span>
+        </fieldset>
         <ExportLink account={account} quota={quota} since={range.since} words={words} />
       </div>
       <ChartOf account={account} quota={quota} range={range} />
@@ -141,7 +143,7 @@ function PointTable({
   return (
     <details class="table-of">
       <summary>{words.t('account.table')}</summary>
-      <div class="scroll" tabIndex={0} role="region" aria-label={label}>
+      <ScrollRegion label={label}>
         <table>
           <thead>
             <tr>
@@ -170,7 +172,7 @@ function PointTable({
               })}
           </tbody>
         </table>
-      </div>
+      </ScrollRegion>
     </details>
   )
 }

@@ -30,7 +30,7 @@ export function QuotaLine({ line, account, isInner = false }: QuotaLineProps): J
   const isStale = isStaleAt(account, now)
   const verdict = verdictOf(quota, now, isStale)
   const tone = verdictTone(verdict)
-  const value = valueOf(quota, figure, words)
+  const value = valueText(quota, figure, words)
   const ratio = quota.due ? null : figure === 'left' ? quota.remainingRatio : quota.usedRatio
   const label = clean(line.label)
   return (
@@ -79,7 +79,7 @@ export function QuotaLine({ line, account, isInner = false }: QuotaLineProps): J
 }
 
 /** The number of a quota with its word. What has no share says its amount; a window that has just ended says so. */
-export function valueOf(quota: QuotaDocument, figure: 'left' | 'used', words: Words): string {
+export function valueText(quota: QuotaDocument, figure: 'left' | 'used', words: Words): string {
   if (quota.unlimited) return '∞'
   if (quota.due) return '…'
   const ratio = figure === 'left' ? quota.remainingRatio : quota.usedRatio

@@ -19,44 +19,48 @@ export function Toolbar({ place, arrangement }: ToolbarProps): JSX.Element {
   const set = (name: string, value: string, fallback: string): void =>
     app.go(withParameters(place, { [name]: value === fallback ? '' : value }), true)
   return (
-    <form class="toolbar" role="search" onSubmit={(event) => event.preventDefault()}>
-      <label class="filter">
-        <span class="hidden">{words.t('overview.filter')}</span>
-        <input
-          type="search"
-          placeholder={words.t('overview.filterHint')}
-          value={arrangement.text}
-          autocomplete="off"
-          spellcheck={false}
-          onInput={(event) => set('q', event.currentTarget.value, '')}
+    <search>
+      <form class="toolbar" onSubmit={(event) => event.preventDefault()}>
+        <label class="filter">
+          <span class="hidden">{words.t('overview.filter')}</span>
+          <input
+            type="search"
+            placeholder={words.t('overview.filterHint')}
+            value={arrangement.text}
+            autocomplete="off"
+            spellcheck={false}
+            onInput={(event) => set('q', event.currentTarget.value, '')}
+          />
+          <span class="key" aria-hidden="true">
+            /
+          </span>
+        </label>
+        <Choice
+          label={words.t('overview.show')}
+          value={arrangement.show}
+          choices={SHOWS.map((show) => [show, words.t(`show.${show}`)])}
+          onChange={(value) => set('show', value, 'all')}
         />
-        <kbd aria-hidden="true">/</kbd>
-      </label>
-      <Choice
-        label={words.t('overview.show')}
-        value={arrangement.show}
-        choices={SHOWS.map((show) => [show, words.t(`show.${show}`)])}
-        onChange={(value) => set('show', value, 'all')}
-      />
-      <Choice
-        label={words.t('overview.group')}
-        value={arrangement.group}
-        choices={GROUPS.map((group) => [group, words.t(`group.${group}`)])}
-        onChange={(value) => set('group', value, 'provider')}
-      />
-      <Choice
-        label={words.t('overview.sort')}
-        value={arrangement.sort}
-        choices={SORTS.map((sort) => [sort, words.t(`sort.${sort}`)])}
-        onChange={(value) => set('sort', value, 'listed')}
-      />
-      <button type="button" class="quiet" onClick={() => toggleLayout(app)}>
-        {words.t(layout === 'rows' ? 'layout.cards' : 'layout.rows')}
-      </button>
-      <button type="button" class="quiet" onClick={() => void refresh(app, null)}>
-        {words.t('overview.refresh')}
-      </button>
-    </form>
+        <Choice
+          label={words.t('overview.group')}
+          value={arrangement.group}
+          choices={GROUPS.map((group) => [group, words.t(`group.${group}`)])}
+          onChange={(value) => set('group', value, 'provider')}
+        />
+        <Choice
+          label={words.t('overview.sort')}
+          value={arrangement.sort}
+          choices={SORTS.map((sort) => [sort, words.t(`sort.${sort}`)])}
+          onChange={(value) => set('sort', value, 'listed')}
+        />
+        <button type="button" class="quiet" onClick={() => toggleLayout(app)}>
+          {words.t(layout === 'rows' ? 'layout.cards' : 'layout.rows')}
+        </button>
+        <button type="button" class="quiet" onClick={() => void refresh(app, null)}>
+          {words.t('overview.refresh')}
+        </button>
+      </form>
+    </search>
   )
 }
 

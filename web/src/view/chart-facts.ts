@@ -36,6 +36,7 @@ export interface ChartInput {
 
 /** How far the forecast may reach into a chart, as a part of its range. */
 const AHEAD = 1 / 3
+const SHORTEST_MS = 5 * 60_000
 
 export function chartFacts({ points, quota, range, now, figure, alerts }: ChartInput): ChartFacts {
   const isShare = points.some((point) => point.usedRatio !== null) || points.length === 0
@@ -59,7 +60,7 @@ export function chartFacts({ points, quota, range, now, figure, alerts }: ChartI
   const resetsAt = quota?.forecast === null ? null : fromIso(quota?.resetsAt ?? null)
   const until = resetsAt === null ? now : Math.min(resetsAt, now + range.ms * AHEAD)
   return {
-    from: now - range.ms,
+    from: Math.max(now - range.ms, startOf(times, now)),
     until: Math.max(now, until),
     now,
     times,
@@ -70,6 +71,12 @@ export function chartFacts({ points, quota, range, now, figure, alerts }: ChartI
     isLeft,
     quota,
   }
+}
+
+/** While there is little history the chart begins with it, instead of being an empty field with a line at its end. */
+function startOf(times: readonly number[], now: EpochMs): number {
+  const first = (times[0] ?? 0) * 1000
+  return first === 0 ? 0 : Math.min(first, now - SHORTEST_MS)
 }
 
 function shown(value: number | null, isLeft: boolean): number | null {

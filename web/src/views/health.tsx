@@ -6,6 +6,7 @@ import { type ServerStatus, useApp } from '../app-context.ts'
 import { Fact } from '../components/facts.tsx'
 import { LiveText } from '../components/live-text.tsx'
 import { useNow } from '../components/now.ts'
+import { ScrollRegion } from '../components/scroll-region.tsx'
 import { Loading, Unreadable } from '../components/states.tsx'
 import { useAnswer } from '../components/use-answer.ts'
 import { VerdictMark } from '../components/verdict-mark.tsx'
@@ -86,7 +87,7 @@ function ServiceTable({
 }): JSX.Element {
   if (services.length === 0) return <p class="soft">{words.t('health.none')}</p>
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={words.t('health.services')}>
+    <ScrollRegion label={words.t('health.services')}>
       <table>
         <thead>
           <tr>
@@ -122,7 +123,7 @@ function ServiceTable({
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollRegion>
   )
 }
 

@@ -57,7 +57,7 @@ function Entry({ entry, words }: { readonly entry: ResetEntry; readonly words: W
       </a>
       <span dir="auto">
         {entry.labels.map(clean).join(', ')}{' '}
-        {entry.usedRatio === null ? null : (
+        {entry.usedRatio === null || entry.usedRatio < 0.005 ? null : (
           <span class="soft">({words.t('timeline.comesBack', percentText(entry.usedRatio))})</span>
         )}
       </span>
