@@ -60,6 +60,13 @@ function licenceOf([name, folder]) {
   return `${name} ${about.version}\n\n${text}`
 }
 
+/** Ink asks for React's developer tools when it is told to; nobody tells it here. */
+const withoutDeveloperTools = {
+  name: 'without-developer-tools',
+  resolveId: (id) => (id === 'react-devtools-core' ? '\0no-developer-tools' : null),
+  load: (id) => (id === '\0no-developer-tools' ? 'export default {}' : null),
+}
+
 mkdirSync(join(root, '.tmp'), { recursive: true })
 const web = buildWeb({
   configFile: join(root, 'web', 'vite.config.ts'),
@@ -73,7 +80,7 @@ const bundle = await rolldown({
   external: [/^node:/, '@napi-rs/keyring'],
   transform: { define: { 'process.env.NODE_ENV': '"production"' } },
   preserveEntrySignatures: false,
-  plugins: [findFirst, collectLicences],
+  plugins: [findFirst, withoutDeveloperTools, collectLicences],
 })
 await bundle.write({
   dir: fresh,

@@ -58,6 +58,11 @@ export const COMMANDS: readonly Registered[] = [
     load: async () => (await import('./commands/backup.ts')).backup,
   },
   {
+    name: 'dashboard',
+    summary: 'every account on a screen that stays: quotas, history, forecast',
+    load: async () => (await import('./commands/dashboard.ts')).dashboard,
+  },
+  {
     name: 'statusline',
     summary: 'one line for tmux, a prompt, a bar or Claude Code',
     load: async () => (await import('./commands/statusline.ts')).statusline,

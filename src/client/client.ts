@@ -1,6 +1,9 @@
 import type {
   AccountDocument,
   AccountsDocument,
+  Alert,
+  AlertQuery,
+  AlertsOverview,
   BestDocument,
   BestQuery,
   Clock,
@@ -69,12 +72,16 @@ export interface Client {
   quotas(): Promise<readonly AccountQuota[]>
   providers(): Promise<readonly ProviderInfo[]>
   best(query?: BestQuery): Promise<BestDocument>
+  /** What was said, newest first, with the rules and the channels of the daemon. */
+  alertsOverview(query: AlertQuery): Promise<Pick<AlertsOverview, 'alerts' | 'rules' | 'channels'>>
   /** Null: every account. That it is too soon for all of them is a result (`cooldown`), not an error. */
   refresh(id: string | null): Promise<readonly Refreshed[]>
   /** Points of each quota, oldest first. */
   history(query?: PastQuery): Promise<HistoryDocument>
   /** Cycles from reset to reset, newest first. */
   cycles(query?: PastQuery): Promise<CyclesDocument>
+  /** What the rules have told, the newest first. Null: this daemon keeps no alerts. */
+  alerts(): Promise<readonly Alert[] | null>
   /** The whole text of an export. */
   exported(format: string, query?: PastQuery): Promise<string>
   /** The page of `/metrics`, text format 0.0.4. */
@@ -110,6 +117,12 @@ export function createClient(options: ClientOptions): Client {
     quotas: async () => (await get<{ quotas: AccountQuota[] }>('/api/v1/quotas')).quotas,
     providers: async () => (await get<{ providers: ProviderInfo[] }>('/api/v1/providers')).providers,
     best: (query = {}) => get(`/api/v1/best${queryText(query)}`),
+    alertsOverview: ({ account, since, firing, limit }) => {
+      const parameters = new URLSearchParams({ limit: String(limit), state: firing === true ? 'firing' : 'all' })
+      if (account !== undefined) parameters.set('account', account)
+      if (since !== undefined) parameters.set('since', new Date(since).toISOString())
+      return get(`/api/v1/alerts?${parameters}`)
+    },
     async refresh(id) {
       const path = id === null ? '/api/v1/refresh' : `/api/v1/refresh/${encodeURIComponent(id)}`
       const timeoutMs = options.timeoutMs ?? REFRESH_TIMEOUT_MS
@@ -118,6 +131,14 @@ export function createClient(options: ClientOptions): Client {
     },
     history: (query = {}) => sendForJson(transport, { method: 'GET', path: `/api/v1/history${queryText(query)}` }),
     cycles: (query = {}) => sendForJson(transport, { method: 'GET', path: `/api/v1/cycles${queryText(query)}` }),
+    async alerts() {
+      try {
+        return (await get<{ alerts: Alert[] }>('/api/v1/alerts')).alerts
+      } catch (error) {
+        if (error instanceof ClientError && error.status === 404) return null
+        throw error
+      }
+    },
     exported: (format, query = {}) =>
       send(transport, {
         method: 'GET',

@@ -98,7 +98,8 @@ async function namesOf(store: HistoryStore, { config, context }: PastAccessOptio
   )
 }
 
-function rangeOf(query: PastQuery, { clock }: Context): HistoryQuery {
+/** The parameters of a query as instants. Throws AppError 4 for one that cannot be read. */
+export function rangeOf(query: PastQuery, { clock }: Pick<Context, 'clock'>): HistoryQuery {
   const { account, quota, since, until } = query
   const parameters: Readonly<Record<string, string | undefined>> = { account, quota, since, until }
   try {

@@ -13,7 +13,9 @@ export async function openToggles(file: JsonFile): Promise<Toggles> {
       return typeof value === 'boolean' ? value : DEFAULTS[name]
     },
     set: async (name, value) => {
-      const next = { ...content, [name]: value }
+      // The dashboard keeps its order and theme in the same file.
+      const now = await file.read()
+      const next = { ...content, ...(typeof now === 'object' ? now : {}), [name]: value }
       await file.write(next)
       content = next
     },

@@ -1,0 +1,42 @@
+import { clean } from '../../format/clean.ts'
+import { wrapWords } from '../../format/fit.ts'
+import type { Alert } from '../../model/alerts.ts'
+import { fromIso } from '../../model/time.ts'
+import { BLANK, dim, fill, type Line } from '../line.ts'
+import type { DashboardModel } from './model.ts'
+
+/** What was told by the rules, the newest first. */
+export function alertsView(model: DashboardModel, columns: number, height: number): readonly Line[] {
+  const { alerts, ui } = model
+  if (alerts === null) {
+    return fill(
+      said(['Alerts are kept by the daemon.', 'Start it with `tokstat serve`; this view then follows it by itself.']),
+      height,
+    )
+  }
+  if (alerts.length === 0) return fill(said(['No alerts.', 'A quiet page is good news.']), height)
+  const lines = alerts.flatMap((alert) => alertLines(alert, model, columns))
+  const from = Math.min(ui.scroll, Math.max(0, lines.length - height))
+  return fill(lines.slice(from, from + height), height)
+}
+
+function said([title = '', ...more]: readonly string[]): readonly Line[] {
+  return [BLANK, [{ text: `  ${title}`, bold: true }], ...more.map((text): Line => [dim(`  ${text}`)])]
+}
+
+const MARKS = { critical: '▲', warning: '◐', info: '●' } as const
+const TONES = { critical: 'red', warning: 'amber', info: 'fine' } as const
+
+function alertLines(alert: Alert, { now, instant }: DashboardModel, columns: number): readonly Line[] {
+  const at = fromIso(alert.at)
+  const when = (at === null ? '' : instant(at, now)).padEnd(12)
+  const isFiring = alert.state === 'firing'
+  const tone = isFiring ? TONES[alert.severity] : 'grey'
+  const state = isFiring ? (alert.acknowledgedAt === null ? 'now' : 'seen') : 'over'
+  const [first = '', ...rest] = wrapWords(clean(alert.message), Math.max(20, columns - 24))
+  const indent = ' '.repeat(22)
+  return [
+    [{ text: ` ${MARKS[alert.severity]} `, tone }, dim(when), { text: state.padEnd(6), tone }, { text: ` ${first}` }],
+    ...rest.slice(0, 2).map((text): Line => [{ text: indent + text }]),
+  ]
+}

@@ -1,0 +1,73 @@
+import { clean } from '../../format/clean.ts'
+import { wrapWords } from '../../format/fit.ts'
+import { BLANK, dim, fill, type Line, plain, toWidth } from '../line.ts'
+import { accountsView } from './accounts-view.ts'
+import { alertsView } from './alerts-view.ts'
+import { footerLine, headerLines } from './chrome.ts'
+import { fleetView } from './fleet-view.ts'
+import { accountRows, type DashboardModel } from './model.ts'
+import { overlayLines } from './overlays.ts'
+
+const LEAST_COLUMNS = 40
+const LEAST_ROWS = 8
+
+/** The whole screen: exactly `rows` lines of exactly `columns` cells, because nothing is clipped for us. */
+export function frame(model: DashboardModel, columns: number, rows: number): readonly Line[] {
+  if (columns < LEAST_COLUMNS || rows < LEAST_ROWS) return tooSmall(columns, rows)
+  const shown = accountRows(model)
+  const header = headerLines(model, shown.length, columns, rows)
+  const height = rows - header.length - 1
+  const body = overlayLines(model, columns, height) ?? viewLines(model, shown, columns, height)
+  const lines = [...header, ...fill(body, height), footerLine(model, columns)]
+  return lines.slice(0, rows).map((line) => toWidth(line, columns))
+}
+
+function viewLines(
+  model: DashboardModel,
+  shown: ReturnType<typeof accountRows>,
+  columns: number,
+  height: number,
+): readonly Line[] {
+  const { document, ui } = model
+  if (document === null) return [BLANK, [dim('  Reading…')]]
+  if (ui.view === 'alerts') return alertsView(model, columns, height)
+  if (document.accounts.length === 0) return emptyLines(model, columns, height)
+  return ui.view === 'fleet' ? fleetView(model, shown, columns, height) : accountsView(model, shown, columns, height)
+}
+
+/** Without an account: what to do, and where was looked. */
+function emptyLines(model: DashboardModel, columns: number, height: number): readonly Line[] {
+  const width = columns - 4
+  const text = (words: string): readonly Line[] => wrapWords(words, width).map((line): Line => [plain(`  ${line}`)])
+  const lines: Line[] = [
+    BLANK,
+    [{ text: '  No accounts yet.', bold: true }],
+    ...text(
+      'tokstat uses the logins that are already on this machine. Sign in with one of these, and it appears here by itself:',
+    ),
+    BLANK,
+    ...model.providers.map(
+      (info): Line => [{ text: `  ${clean(info.title).padEnd(14)}`, tone: 'accent' }, plain(clean(info.signIn))],
+    ),
+    BLANK,
+    [
+      plain('  Or press '),
+      { text: 'n', bold: true, tone: 'accent' },
+      plain(' to log in here. `tokstat demo` shows it with invented accounts.'),
+    ],
+  ]
+  const places = model.sources.map((source): Line => [dim(`  ${source.state.padEnd(11)}${clean(source.place)}`)])
+  if (places.length > 0 && lines.length + 3 < height) lines.push(BLANK, [dim('  Looked at:')], ...places)
+  return lines
+}
+
+function tooSmall(columns: number, rows: number): readonly Line[] {
+  const lines = wrapWords(
+    `Make the window larger: ${LEAST_COLUMNS} by ${LEAST_ROWS} at least. q leaves.`,
+    Math.max(8, columns - 1),
+  )
+  return fill(
+    lines.map((line): Line => [plain(line)]),
+    Math.max(1, rows),
+  ).map((line) => toWidth(line, Math.max(1, columns)))
+}
