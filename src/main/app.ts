@@ -12,7 +12,7 @@ import { createLog } from '../platform/log.ts'
 import { jsonFile } from '../platform/store.ts'
 import { readVersion } from '../platform/version.ts'
 import { type Context, openContext } from './context.ts'
-import { type DaemonLink, findDaemon } from './daemon-link.ts'
+import { type DaemonLink, daemonFiles, findDaemon } from './daemon-link.ts'
 import { openStore, readConfig, rulesOf } from './parts.ts'
 import { providerInfos } from './provider-info.ts'
 import { documentOf, keptDocument, type OneShotOptions, withEngineSoon } from './single-engine.ts'
@@ -204,6 +204,24 @@ class Program implements App {
     })
   }
 
+  installService: App['installService'] = async (options) => (await this.#service()).installService(options)
+
+  uninstallService: App['uninstallService'] = async (options) => (await this.#service()).uninstallService(options)
+
+  serviceStatus: App['serviceStatus'] = async () => (await this.#service()).serviceStatus()
+
+  waitForDaemon: App['waitForDaemon'] = async (waitMs) => (await this.#service()).waitForDaemon(waitMs)
+
+  async #service() {
+    const { openServiceAccess } = await import('./service/access.ts')
+    return openServiceAccess(this.#context)
+  }
+
+  grafanaDashboards: App['grafanaDashboards'] = async () => (await import('./grafana.ts')).shippedDashboards()
+
+  provisionGrafana: App['provisionGrafana'] = async (options) =>
+    (await import('./grafana.ts')).provisionGrafana(options, this.#context.clock)
+
   history = async (query: PastQuery): ReturnType<App['history']> => (await this.#past()).history(query)
 
   cycles = async (query: PastQuery): ReturnType<App['cycles']> => (await this.#past()).cycles(query)
@@ -248,10 +266,14 @@ class Program implements App {
 
   async #look(): Promise<DaemonLink | null> {
     const { clock, paths } = this.#context
-    const file = jsonFile(paths.daemon, clock)
-    if ((await file.read()) === null) return null
-    const token = await readToken(this.#loaded.config.server.token_file, 'server.token_file', clock).catch(() => null)
-    return findDaemon(file, token, clock)
+    for (const path of daemonFiles(paths)) {
+      const file = jsonFile(path, clock)
+      if ((await file.read()) === null) continue
+      const token = await readToken(this.#loaded.config.server.token_file, 'server.token_file', clock).catch(() => null)
+      const link = await findDaemon(file, token, clock)
+      if (link !== null) return link
+    }
+    return null
   }
 
   #discover() {

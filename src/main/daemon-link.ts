@@ -1,4 +1,5 @@
 import { type Client, createClient } from '../client/client.ts'
+import type { Paths } from '../config/paths.ts'
 import type { Clock, JsonFile } from '../model/ports.ts'
 import { SECOND_MS } from '../model/time.ts'
 
@@ -18,6 +19,15 @@ export interface DaemonLink {
 
 /** How long a daemon may take to say that it is there. */
 const PATIENCE_MS = SECOND_MS
+
+/**
+ * Where a daemon of this user says that it runs. One that the system started has no `$XDG_RUNTIME_DIR`, which a login
+ * has: the second place is what it then uses.
+ */
+export function daemonFiles({ daemon, state }: Pick<Paths, 'daemon' | 'state'>): readonly string[] {
+  const withoutLogin = `${state}/run/daemon.json`
+  return daemon === withoutLogin ? [daemon] : [daemon, withoutLogin]
+}
 
 /** The daemon of this user, when one answers within a second and is the one that daemon.json names; else null. */
 export async function findDaemon(file: JsonFile, token: string | null, clock: Clock): Promise<DaemonLink | null> {

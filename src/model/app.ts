@@ -1,6 +1,14 @@
 import type { Alert, AlertQuery, ChannelInfo, ChannelTest, Rehearsal, SwitchReport } from './alerts.ts'
 import type { BestDocument, BestQuery } from './best.ts'
 import type { ProviderId, SourceReport } from './credential.ts'
+import type {
+  GrafanaDashboard,
+  ProvisionOptions,
+  ProvisionReport,
+  ServiceChange,
+  ServiceOptions,
+  ServiceStatus,
+} from './deploy.ts'
 import type { AccountsDocument } from './document.ts'
 import type { BackupReport } from './history.ts'
 import type { CyclesDocument, HistoryDocument, PastQuery } from './past-document.ts'
@@ -68,6 +76,17 @@ export interface App {
 
 export interface SwitchOptions {
   /** One family; null: every one. */
+  /** Writes and starts a service of this system (systemd, launchd, Task Scheduler). */
+  installService(options: ServiceOptions): Promise<ServiceChange>
+  /** Stops and removes it; settings and history stay. */
+  uninstallService(options: ServiceOptions): Promise<ServiceChange>
+  serviceStatus(): Promise<ServiceStatus>
+  /** Waits until a daemon answers `/healthz`. Null: none did. */
+  waitForDaemon(waitMs: number): Promise<{ readonly url: string; readonly version: string } | null>
+  /** The shipped dashboards, the one for Antigravity first. */
+  grafanaDashboards(): Promise<readonly GrafanaDashboard[]>
+  /** Folder, data source and dashboards, through Grafana's own API. */
+  provisionGrafana(options: ProvisionOptions): Promise<ProvisionReport>
   readonly pool: string | null
   readonly dryRun: boolean
 }

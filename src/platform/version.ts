@@ -3,10 +3,15 @@ import { dirname, join } from 'node:path'
 
 /** tokstat's version, from the nearest package.json that is its own: in the source tree and in the package alike. */
 export function readVersion(startFolder: string = import.meta.dirname): string {
+  const folder = packageFolder(startFolder)
+  return (folder === null ? null : versionIn(folder)) ?? '0.0.0'
+}
+
+/** The folder of the package or source tree that runs: where `bin/` is. Null: there is none above. */
+export function packageFolder(startFolder: string = import.meta.dirname): string | null {
   for (let folder = startFolder; ; folder = dirname(folder)) {
-    const version = versionIn(folder)
-    if (version !== null) return version
-    if (dirname(folder) === folder) return '0.0.0'
+    if (versionIn(folder) !== null) return folder
+    if (dirname(folder) === folder) return null
   }
 }
 

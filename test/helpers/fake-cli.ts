@@ -138,6 +138,18 @@ export function fakeApp(document: AccountsDocument = sampleDocument, overrides: 
     switchAccount: async () => Promise.reject(new Error('nothing is switched here')),
     login: async () => Promise.reject(new Error('nobody logs in here')),
     removeAccount: async () => Promise.reject(new Error('nothing is removed here')),
+    installService: async () => Promise.reject(new Error('nothing is installed here')),
+    uninstallService: async () => Promise.reject(new Error('nothing is removed here')),
+    serviceStatus: async () => ({
+      scope: null,
+      unit: 'tokstat.service',
+      state: 'not installed',
+      url: null,
+      version: null,
+    }),
+    waitForDaemon: async () => null,
+    grafanaDashboards: async () => [],
+    provisionGrafana: async () => Promise.reject(new Error('there is no Grafana here')),
     renameAccount: async () => Promise.reject(new Error('nothing is renamed here')),
     ...overrides,
   }
