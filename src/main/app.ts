@@ -243,6 +243,22 @@ class Program implements App {
     })
   }
 
+  live: App['live'] = async (listener) => {
+    const { openLive } = await import('./live.ts')
+    return openLive({ ...this.#oneShot(), log: await this.#quietLog(), daemon: await this.#look() }, listener)
+  }
+
+  dashboard: App['dashboard'] = async (options) => {
+    const { runDashboard } = await import('./dashboard.ts')
+    const sources = async () => (await this.#discover()).reports
+    return runDashboard({ app: this, context: this.#context, config: requireConfig(this.#loaded), sources }, options)
+  }
+
+  /** Nothing is written over a screen that is being drawn. */
+  async #quietLog(): Promise<Log> {
+    return process.stderr.isTTY === true ? (await import('./dashboard.ts')).SILENT_LOG : this.#log('error')
+  }
+
   #oneShot(): OneShotOptions {
     return {
       context: this.#context,

@@ -54,6 +54,10 @@ export interface App {
   cycles(query: PastQuery): Promise<CyclesDocument>
   /** Every stored sample as text, a piece at a time. */
   exportHistory(format: ExportFormat, query: PastQuery, write: (text: string) => void): Promise<void>
+  /** Follows the accounts: through the daemon, else with an engine of its own, else by what another one writes. */
+  live(listener: (event: LiveUpdate) => void): Promise<LiveSession>
+  /** The dashboard, until its user leaves it. Resolves with the exit code. */
+  dashboard(options: DashboardOptions): Promise<number>
   /** A consistent, checked copy of the history. Never overwrites a file. */
   backup(path: string): Promise<BackupReport>
   /** Opens a copy and checks it. */
@@ -105,6 +109,39 @@ export interface AlertRuleInfo {
   readonly event: string
   readonly severity: string
   readonly notify: readonly string[]
+}
+
+/** What a live session tells. `document`: all accounts as they are now. */
+export type LiveUpdate =
+  | { readonly kind: 'document'; readonly document: AccountsDocument }
+  | { readonly kind: 'connection'; readonly state: 'open' | 'lost' }
+  | { readonly kind: 'alert' }
+
+/** An open view of the accounts, until `close`. */
+export interface LiveSession {
+  readonly via: 'daemon' | 'engine' | 'board-file'
+  /** Fetches now, respecting cooldowns; null means all. */
+  refresh(accounts: readonly string[] | null): Promise<readonly RefreshResult[]>
+  history(query: PastQuery): Promise<HistoryDocument>
+  cycles(query: PastQuery): Promise<CyclesDocument>
+  /** The newest first; null: nobody keeps alerts here. */
+  alerts(): Promise<readonly Alert[] | null>
+  close(): Promise<void>
+}
+
+export interface DashboardOptions {
+  /** Lines of plain text instead of a screen: for screen readers, pipes and terminals that can do nothing else. */
+  readonly plain: boolean
+  readonly color: boolean
+  /** IANA name of the reader's zone; null: the zone of the process. */
+  readonly timeZone: string | null
+  /** A conversation on the normal screen, for a login. */
+  openDialog(): { readonly dialog: LoginDialog; close(): void }
+  /** Calls back at a signal to end. Returns the stop function. */
+  onInterrupt(listener: () => void): () => void
+  /** For plain lines: writes one, listens to keys. */
+  print(line: string): void
+  onKeys(listener: (keys: string) => void, onEnd: () => void): () => void
 }
 
 export interface LoginOptions {
