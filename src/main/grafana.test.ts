@@ -22,37 +22,35 @@ async function fakeGrafana(): Promise<Stored & { readonly url: string }> {
   const stored: Stored = { folders: new Map(), sources: new Map(), dashboards: new Map(), requests: [] }
   const port = await serveHttp(async (request, response) => {
     stored.requests.push(`${request.method} ${request.url}`)
-    if (request.headers.authorization === `Bearer ${TOKEN}`) answer(stored, request, response, await bodyOf(request))
+    if (request.headers.authorization === `Bearer ${TOKEN}`)
+      reply(response, ...answer(stored, request, await bodyOf(request)))
     else reply(response, 401, { message: 'Unauthorized' })
   })
   return { ...stored, url: `http://127.0.0.1:${port}` }
 }
 
-function answer(
-  stored: Stored,
-  request: IncomingMessage,
-  response: ServerResponse,
-  body: Record<string, unknown>,
-): void {
+type Reply = readonly [status: number, body: Readonly<Record<string, unknown>>]
+
+function answer(stored: Stored, request: IncomingMessage, body: Record<string, unknown>): Reply {
   const [, kind = '', uid = ''] =
     /^\/api\/(folders|datasources\/uid|datasources|dashboards)\/?(.*)$/.exec(request.url ?? '') ?? []
   if (kind === 'dashboards') {
     const dashboard = body['dashboard'] as Record<string, unknown>
     const known = stored.dashboards.has(String(dashboard['uid']))
-    if (known && body['overwrite'] !== true) return reply(response, 412, { message: 'exists already' })
-    if (!stored.folders.has(String(body['folderUid']))) return reply(response, 400, { message: 'no such folder' })
+    if (known && body['overwrite'] !== true) return [412, { message: 'exists already' }]
+    if (!stored.folders.has(String(body['folderUid']))) return [400, { message: 'no such folder' }]
     stored.dashboards.set(String(dashboard['uid']), dashboard)
-    return reply(response, 200, { uid: dashboard['uid'], url: `/d/${dashboard['uid']}/x`, status: 'success' })
+    return [200, { uid: dashboard['uid'], url: `/d/${dashboard['uid']}/x`, status: 'success' }]
   }
   const things = kind === 'folders' ? stored.folders : stored.sources
   if (request.method === 'POST') {
     things.set(String(body['uid']), body)
-    return reply(response, 200, body)
+    return [200, body]
   }
   const existing = things.get(uid)
-  if (existing === undefined) return reply(response, 404, { message: 'not found' })
+  if (existing === undefined) return [404, { message: 'not found' }]
   if (request.method === 'PUT') things.set(uid, { ...existing, ...body })
-  return reply(response, 200, things.get(uid) ?? {})
+  return [200, things.get(uid) ?? {}]
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
