@@ -295,5 +295,8 @@ describe('a channel', () => {
     world.settings = { ...world.settings, channels: {} }
     await world.pass(HOUR_MS)
     expect(world.history.pending(plusMs(NOW, DAY_MS), 9)).toEqual([])
+    // The address is a secret: the host may be logged, the rest may not (L12).
+    expect(JSON.stringify(world.logged)).toContain('127.0.0.1:9')
+    expect(JSON.stringify(world.logged)).not.toContain('hook')
   })
 })

@@ -128,7 +128,8 @@ class Alerts implements RunningAlerts {
       rules: rules(),
       forecast: (quota) => sources.forecast(id, quota),
       stateOf: (key) => readState(tx.alertState(key)),
-      keys: tx.alertKeys().filter((key) => partsOfKey(key)?.account === id),
+      // The cheap look first: there may be thousands.
+      keys: tx.alertKeys().filter((key) => key.includes(id) && partsOfKey(key)?.account === id),
       suppressed: this.#calm.isCalm(),
     })
     this.#writer.apply(verdict, now, tx)

@@ -121,7 +121,8 @@ function judge(rule: AlertRule, quota: Quota, input: QuotaInput, draft: Draft): 
     suppressed: input.suppressed,
     hasCycle: hasCycles(quota),
   }
-  const truth = truthOfQuota(rule, { quota, state: after, now, rules, forecast: input.forecast(quota.id) })
+  const forecast = rule.when.kind === 'runs_out_before_reset' ? input.forecast(quota.id) : null
+  const truth = truthOfQuota(rule, { quota, state: after, now, rules, forecast })
   if (rule.when.kind === 'recovered') {
     draft.take({ key, rule, quota }, stepRecovered(draft.stateOf(key), truth, rule, { ...context, wasReset }))
     return

@@ -4,7 +4,7 @@ import { jsonAnswer, problemAnswer } from '../answers.ts'
 import { readJson } from '../body.ts'
 import { DEFAULT_LIMITS, type ServerDeps } from '../deps.ts'
 import type { AppContext, RouteModule } from '../http-app.ts'
-import { badRequest, notFound, RefusalError } from '../problems.ts'
+import { badRequest, notFound } from '../problems.ts'
 import { readInstant } from '../query-range.ts'
 import { AlertEntry, AlertList, ChannelTested } from '../schemas-alerts.ts'
 
@@ -108,7 +108,7 @@ export const alertRoutes: RouteModule = (app, deps) => {
 
 function portOf(deps: ServerDeps): AlertsPort {
   if (deps.alerts !== undefined) return deps.alerts
-  throw new RefusalError({ status: 503, code: 'no_alerts', message: 'Alerts do not run here.' })
+  throw notFound('Alerts do not run here.')
 }
 
 function answer(context: AppContext, alert: Alert | null): Response {
