@@ -34,6 +34,12 @@ export const machinePorts: ServicePorts = {
     // Not empty, or not there: both are as they should be.
     await rmdir(path).catch(() => undefined)
   },
+  // What sd_booted(3) looks at.
+  isBooted: () =>
+    lstat('/run/systemd/system').then(
+      (found) => found.isDirectory(),
+      () => false,
+    ),
   run: (command, args) =>
     new Promise((resolve) => {
       execFile(command, args, { timeout: LIMIT_MS }, (error, stdout, stderr) => {

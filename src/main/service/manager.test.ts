@@ -54,6 +54,7 @@ function recorded(answers: Readonly<Record<string, { code: number | null; output
     link: async (path, to) => void files.set(path, to),
     remove: async (path) => files.delete(path),
     removeEmpty: async () => undefined,
+    isBooted: async () => true,
     run: async (command, args) => {
       const line = [command, ...args].join(' ')
       lines.push(line)
@@ -166,6 +167,16 @@ describe('installing on this machine', () => {
     const { ports, lines, files } = recorded()
     const change = await installService(optionsOf({ dryRun: true, scope: 'system' }), ADA, ports)
     expect(change.files.map(({ path }) => path).sort()).toEqual(UNITS.map((name) => `/etc/systemd/system/${name}`))
+    expect([lines, files.size]).toEqual([[], 0])
+  })
+
+  it('enables without starting where systemd does not run: in a chroot, in an image', async () => {
+    const { ports, lines, files } = recorded()
+    const asleep = { ...ports, isBooted: async () => false }
+    const change = await installService(optionsOf(), ROOT, asleep)
+    expect(files.get('/etc/systemd/system/antigravity-metrics-server.service')).toBe('tokstat.service')
+    expect(change.notes).toEqual(['Nothing was started: systemd does not run here.'])
+    await uninstallService(optionsOf(), ROOT, asleep)
     expect([lines, files.size]).toEqual([[], 0])
   })
 

@@ -12,6 +12,8 @@ export interface ServicePorts {
   readonly remove: (path: string) => Promise<boolean>
   /** Removes a folder when it is empty. */
   readonly removeEmpty: (path: string) => Promise<void>
+  /** Whether systemd runs this machine: a chroot or an image has its files and not it. */
+  readonly isBooted: () => Promise<boolean>
   /** Runs a program of the system; its output, or why not. */
   readonly run: (
     command: string,
@@ -84,12 +86,13 @@ export async function installService(
   const done = files.map(({ path }) => `wrote ${path}`)
   if (caller.platform !== 'linux')
     return { files, done: [...done, ...(await register(plan, caller, ports))], notes: [] }
-  if (plan.root !== '') {
+  if (plan.root !== '' || !(await ports.isBooted())) {
     for (const { link, to } of enablingLinks(plan.spec.scope)) {
       await ports.link(`${unitFolder(plan)}/${link}`, to)
       done.push(`linked ${unitFolder(plan)}/${link}`)
     }
-    return { files, done, notes: [`Nothing was started: the files are for the machine below ${plan.root}.`] }
+    const why = plan.root === '' ? 'systemd does not run here' : `the files are for the machine below ${plan.root}`
+    return { files, done, notes: [`Nothing was started: ${why}.`] }
   }
   await systemctl(plan, ports, 'daemon-reload')
   await systemctl(plan, ports, 'enable', UNIT, WATCHDOG_TIMER)
@@ -107,8 +110,9 @@ export async function uninstallService(
   const files = filesOf(plan, caller.platform)
   if (options.dryRun) return { files, done: [], notes: [] }
   const done: string[] = []
+  const isLive = caller.platform === 'linux' && plan.root === '' && (await ports.isBooted())
   if (caller.platform !== 'linux') await unregister(caller, ports)
-  else if (plan.root === '') {
+  else if (isLive) {
     // A service that is not there cannot be disabled: what follows removes whatever is left of it.
     await ports.run('systemctl', [...scopeFlags(plan), 'disable', '--now', WATCHDOG_TIMER, UNIT])
   }
@@ -119,7 +123,7 @@ export async function uninstallService(
   for (const folder of links.filter((link) => link.includes('/'))) {
     await ports.removeEmpty(`${unitFolder(plan)}/${folder.slice(0, folder.indexOf('/'))}`)
   }
-  if (caller.platform === 'linux' && plan.root === '') await systemctl(plan, ports, 'daemon-reload')
+  if (isLive) await systemctl(plan, ports, 'daemon-reload')
   const kept = ownFolders(plan.spec).join(', ')
   return { files: [], done, notes: [`Settings, accounts and history stay where they are: ${kept}.`] }
 }
