@@ -75,7 +75,7 @@ function isAbout({ account }: Alert, wanted: string): boolean {
 }
 
 /** A logged alert; null for a row of another form. Fields that an older version did not write are empty. */
-export function readAlert(row: Pick<AlertLogRow, 'body'>): Alert | null {
+function readAlert(row: Pick<AlertLogRow, 'body'>): Alert | null {
   const { body } = row
   if (typeof body !== 'object' || body === null) return null
   const held: Partial<Alert> = body

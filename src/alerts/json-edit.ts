@@ -1,11 +1,11 @@
 /** Where a value stands in a JSON text: from its first character up to, and without, `end`. */
-export interface Span {
+interface Span {
   readonly start: number
   readonly end: number
 }
 
 /** The members of the object that begins at `start`, by name, and where its closing brace stands. */
-export interface ObjectSpan {
+interface ObjectSpan {
   readonly members: ReadonlyMap<string, Span>
   /** Position of the `}`. */
   readonly close: number

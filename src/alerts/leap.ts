@@ -1,7 +1,7 @@
 import { type Clock, type EpochMs, SECOND_MS } from '../model/index.ts'
 
 /** How long nothing new is said after the clock jumped or the machine woke up (A15). */
-export const CALM_MS = 60 * SECOND_MS
+const CALM_MS = 60 * SECOND_MS
 const LEAST_GAP_MS = 20 * SECOND_MS
 const LONGEST_PAUSE_MS = 90 * SECOND_MS
 

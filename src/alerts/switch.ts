@@ -133,7 +133,7 @@ function numberOf(value: unknown): number | null {
 }
 
 /** Whether the indices in a text are still what a switch has made of them: the owner may have written its own back. */
-export function isKept(text: string, changes: SwitchReport['changes']): boolean {
+function isKept(text: string, changes: SwitchReport['changes']): boolean {
   const file = parsed(text)
   return changes.every(({ key, to }) => {
     const [outer = '', inner] = key.split('.')
@@ -143,7 +143,7 @@ export function isKept(text: string, changes: SwitchReport['changes']): boolean 
 }
 
 /** Throws AppError 4 for an account that no antigravity-accounts.json can make active. */
-export function checkSwitchable({ account }: Pick<AccountState, 'account'>): void {
+function checkSwitchable({ account }: Pick<AccountState, 'account'>): void {
   if (account.provider === 'antigravity' && account.sources.includes('antigravity-accounts')) return
   throw new AppError(
     4,

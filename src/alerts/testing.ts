@@ -53,7 +53,7 @@ export interface WorldFacts {
 }
 
 /** What a receiver got. */
-export interface Received {
+interface Received {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: Alert & { readonly message: string; readonly alerts?: readonly Alert[] }

@@ -37,7 +37,7 @@ export function alertsOverview(
 }
 
 /** A rule as lists show it. */
-export function infoOf({ name, when, severity, notify }: AlertRule): AlertsOverview['rules'][number] {
+function infoOf({ name, when, severity, notify }: AlertRule): AlertsOverview['rules'][number] {
   return { name, event: when.kind, severity, notify }
 }
 

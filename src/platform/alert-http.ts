@@ -22,7 +22,7 @@ export interface AlertReply {
 }
 
 /** Why nothing was delivered; `permanent` when trying again cannot help. The text names a host at most. */
-export interface AlertRefusal {
+interface AlertRefusal {
   readonly message: string
   readonly permanent: boolean
 }

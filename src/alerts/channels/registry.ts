@@ -12,7 +12,7 @@ import { telegram } from './telegram.ts'
 import { webhook } from './webhook.ts'
 
 /** Every kind of channel. Adding one is a file here, a line in this table and a type in the settings. */
-export const CHANNELS: { readonly [Type in ChannelType]: Channel<Type> } = {
+const CHANNELS: { readonly [Type in ChannelType]: Channel<Type> } = {
   webhook,
   ntfy,
   slack,
