@@ -1,3 +1,5 @@
+import { get as getPlain } from 'node:http'
+import { get as getSecure } from 'node:https'
 import type { Clock } from '../../model/ports.ts'
 
 export interface Health {
@@ -8,6 +10,8 @@ export interface Health {
 /** How long one question may take, and the pause before the next. */
 const PATIENCE_MS = 2_000
 const PAUSE_MS = 250
+/** More than the answer ever has. */
+const MOST_BYTES = 4_096
 
 /** Asks `/healthz` until it answers or the time is over. `url` is asked for each time: a starting daemon has none yet. */
 export async function waitForHealth(
@@ -25,14 +29,39 @@ export async function waitForHealth(
   }
 }
 
+/**
+ * Null: nobody there, or nobody that speaks our language; not healthy either way. The name in a certificate is not
+ * looked at: it is made for the readers of the page and not for this address, and nothing secret is sent.
+ */
 async function askHealth(url: string): Promise<Health | null> {
+  const text = await textOf(`${url}/healthz`)
   try {
-    const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(PATIENCE_MS), redirect: 'error' })
-    const body: unknown = await answer.json()
+    const body: unknown = JSON.parse(text ?? '')
     const version = typeof body === 'object' && body !== null && 'version' in body ? body.version : null
-    return answer.status === 200 && typeof version === 'string' ? { url, version } : null
+    return typeof version === 'string' ? { url, version } : null
   } catch {
-    // Nobody there, or nobody that speaks our language: not healthy either way.
+    // Not JSON: somebody else's answer.
     return null
   }
+}
+
+/** The body of a 200, or null. */
+function textOf(url: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const options = { signal: AbortSignal.timeout(PATIENCE_MS), agent: false } as const
+    const ask = (): ReturnType<typeof getPlain> =>
+      url.startsWith('https:') ? getSecure(url, { ...options, rejectUnauthorized: false }) : getPlain(url, options)
+    const request = ask()
+    request.on('error', () => resolve(null))
+    request.on('response', (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk: string) => {
+        text += chunk
+        if (text.length > MOST_BYTES) request.destroy()
+      })
+      response.on('error', () => resolve(null))
+      response.on('close', () => resolve(response.statusCode === 200 && response.complete ? text : null))
+    })
+  })
 }
