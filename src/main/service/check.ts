@@ -61,7 +61,10 @@ function textOf(url: string): Promise<string | null> {
         if (text.length > MOST_BYTES) request.destroy()
       })
       response.on('error', () => resolve(null))
-      response.on('close', () => resolve(response.statusCode === 200 && response.complete ? text : null))
+      response.on('close', () => {
+        const isWhole = response.complete && text.length <= MOST_BYTES
+        resolve(response.statusCode === 200 && isWhole ? text : null)
+      })
     })
   })
 }
