@@ -68,6 +68,11 @@ export const COMMANDS: readonly Registered[] = [
     load: async () => (await import('./commands/statusline.ts')).statusline,
   },
   {
+    name: 'mcp',
+    summary: 'quotas for agents, over the Model Context Protocol',
+    load: async () => (await import('./commands/mcp.ts')).mcp,
+  },
+  {
     name: 'serve',
     summary: 'the daemon: /metrics, REST, events, web page',
     load: async () => (await import('./commands/serve.ts')).serve,

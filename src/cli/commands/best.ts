@@ -26,11 +26,13 @@ export const best: CliCommand = {
     { flags: '--model <id>', description: 'for this model' },
     { flags: '--pool <name>', description: 'for this pool: claude, gemini, …' },
     PROVIDER_OPTION,
+    { flags: '--export', description: 'as variables for a shell: eval "$(tokstat best --export)"' },
   ],
   examples: [
     ['tokstat best', 'of all accounts'],
     ['tokstat best --model claude-sonnet-4', 'that can run this model'],
     ['tokstat best --json | jq -r .best.account', 'for a script'],
+    ['eval "$(tokstat best --export)" && run-agent', 'TOKSTAT_BEST_ACCOUNT and the like for a program'],
   ],
   run,
 }
@@ -54,8 +56,28 @@ async function run(context: CommandContext): Promise<number> {
     .best({ model: model ?? undefined, pool: pool ?? undefined, provider: provider ?? undefined })
     .finally(progress.end)
   if (context.json) context.printJson(document)
+  else if (options.has('export')) for (const line of exportLines(document)) context.print(line)
   else printBest(document, context, app.now())
   return document.best === null ? 5 : 0
+}
+
+/** Assignments that every POSIX shell, and fish, can read; all of them unset when no account is usable. */
+export function exportLines({ best }: BestDocument): readonly string[] {
+  const values: readonly (readonly [name: string, value: string | null])[] = [
+    ['ACCOUNT', best?.account ?? null],
+    ['PROVIDER', best?.provider ?? null],
+    ['NAME', best === null ? null : best.account.slice(best.provider.length + 1)],
+    ['POOL', best?.pool ?? null],
+    ['REMAINING_RATIO', best?.remainingRatio?.toString() ?? null],
+    ['RESETS_AT', best?.resetsAt ?? null],
+    ['REASON', best?.reason ?? null],
+  ]
+  return values.map(([name, value]) => `export TOKSTAT_BEST_${name}=${quoted(value ?? '')}`)
+}
+
+/** In single quotes nothing means anything to a shell but the quote itself. */
+function quoted(text: string): string {
+  return `'${clean(text).replaceAll("'", `'\\''`)}'`
 }
 
 function printBest(document: BestDocument, context: CommandContext, now: EpochMs): void {
