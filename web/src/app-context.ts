@@ -76,6 +76,8 @@ export interface Api {
   get<Body>(path: string): Promise<Body | null>
   send<Body>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<Body | null>
   text(path: string): Promise<string>
+  /** Exchanges the token for a session of this browser. */
+  signIn(token: string): Promise<void>
 }
 
 export const AppContext = createContext<App | null>(null)

@@ -71,14 +71,16 @@ function start(root: HTMLElement): void {
       place.set(next)
     },
     async signIn(token) {
-      await api.send('POST', '/api/v1/session', { token })
+      await api.signIn(token)
       session.set({ needed: true, signedIn: true })
+      leaveLoginPage(url)
       live.restart()
       void readStatus()
     },
     async signOut() {
       await api.send('DELETE', '/api/v1/session')
-      location.reload()
+      // What the page and its thread hold must be gone, not only hidden.
+      location.assign(`${url}/login`)
     },
   }
 
@@ -101,6 +103,11 @@ function start(root: HTMLElement): void {
   )
 }
 
+/** The login page is the same app under another address, which nobody should keep. */
+function leaveLoginPage(url: string): void {
+  if (location.pathname.endsWith('/login')) history.replaceState(null, '', `${url}/${location.hash}`)
+}
+
 const SESSION_CHECK_MS = 10 * 60_000
 
 /** A page that is looked at is used: its session must not end for want of requests, and its end must be noticed. */
@@ -109,6 +116,7 @@ function keepSession(app: App, clock: { after(delayMs: number, run: () => void):
     try {
       const state = await app.api.get<SessionState>('/api/v1/session')
       if (state !== null) app.session.set(state)
+      if (state !== null && (state.signedIn || !state.needed)) leaveLoginPage(app.url)
     } catch {
       // Nobody answers: the connection's own state says so.
     }

@@ -17,7 +17,7 @@ export function Banners(): JSX.Element {
   const isOffline = state === 'lost' && now - since > OFFLINE_AFTER_MS
   const [problem] = status?.config.problems ?? []
   return (
-    <div class="banners">
+    <aside class="banners" aria-label={words.t('banners.label')}>
       {status?.demo === true ? <p class="banner demo">{words.t('demo.banner')}</p> : null}
       {status !== null && !status.demo && status.upstream !== null ? (
         <p class="banner amber">{words.t('upstream.banner', status.upstream)}</p>
@@ -38,6 +38,6 @@ export function Banners(): JSX.Element {
           {words.t('history.banner')} {status.history.why}
         </p>
       )}
-    </div>
+    </aside>
   )
 }

@@ -4,9 +4,11 @@ import type { Api } from '../app-context.ts'
 
 const TIMEOUT_MS = 20_000
 
+type Headers = Readonly<Record<string, string>>
+
 /** Requests with the browser's own session; a state change is JSON, as the server asks. */
 export function createApi(url: string, clock: Clock, onSignedOut: () => void): Api {
-  async function ask(method: string, path: string, body?: unknown): Promise<string | null> {
+  async function ask(method: string, path: string, body?: unknown, headers: Headers = {}): Promise<string | null> {
     const controller = new AbortController()
     const timer = clock.after(TIMEOUT_MS, () => controller.abort())
     try {
@@ -14,7 +16,8 @@ export function createApi(url: string, clock: Clock, onSignedOut: () => void): A
         method,
         cache: 'no-store',
         signal: controller.signal,
-        ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       const text = await answer.text()
       if (answer.ok) return text
@@ -32,6 +35,9 @@ export function createApi(url: string, clock: Clock, onSignedOut: () => void): A
     get: async (path) => parsed(await ask('GET', path)),
     send: async (method, path, body) => parsed(await ask(method, path, body)),
     text: async (path) => (await ask('GET', path)) ?? '',
+    async signIn(token) {
+      await ask('POST', '/api/v1/session', undefined, { authorization: `Bearer ${token}` })
+    },
   }
 }
 

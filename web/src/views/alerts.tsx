@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { clean } from '../../../src/format/clean.ts'
-import { type Alert, fromIso } from '../../../src/model/index.ts'
+import { type Alert, type ChannelInfo, type ChannelTest, fromIso } from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
 import { Command } from '../components/copy.tsx'
 import { NotifySwitch } from '../components/notify-switch.tsx'
@@ -17,6 +17,15 @@ import '../styles/analytics.css'
 
 interface AlertsDocument {
   readonly alerts: readonly Alert[]
+  readonly rules: readonly Rule[]
+  readonly channels: readonly ChannelInfo[]
+}
+
+interface Rule {
+  readonly name: string
+  readonly event: string
+  readonly severity: string
+  readonly notify: readonly string[]
 }
 
 /** What fired, what still does, and how to be told. */
@@ -48,6 +57,12 @@ export function AlertsView(): JSX.Element {
           ))}
         </ul>
       </section>
+      {answer.value === null ? null : (
+        <div class="setting-grid">
+          <Rules rules={answer.value.rules} words={words} />
+          <Channels channels={answer.value.channels} words={words} />
+        </div>
+      )}
       <section class="setting-row">
         <Command text="tokstat alerts list" />
         <Command text="tokstat alerts test" />
@@ -75,10 +90,11 @@ function AlertRow({ alert, words, onChange }: AlertRowProps): JSX.Element {
   const at = fromIso(alert.at)
   const isFiring = alert.state === 'firing'
   const tone = isFiring ? (alert.severity === 'critical' ? 'red' : 'amber') : 'grey'
-  async function snooze(): Promise<void> {
+  async function tell(what: 'snooze' | 'acknowledge', body?: unknown): Promise<void> {
     try {
-      const done = await app.api.send('POST', `/api/v1/alerts/${encodeURIComponent(alert.id)}/snooze`, { for: '1h' })
-      say(app, words.t(done === null ? 'alerts.notHere' : 'alerts.snoozed'))
+      const done = await app.api.send('POST', `/api/v1/alerts/${encodeURIComponent(alert.id)}/${what}`, body)
+      const said = what === 'snooze' ? 'alerts.snoozed' : 'alerts.acknowledged'
+      say(app, words.t(done === null ? 'alerts.notHere' : said))
       onChange()
     } catch (error) {
       say(app, error instanceof Error ? error.message : words.t('error.title'))
@@ -100,9 +116,16 @@ function AlertRow({ alert, words, onChange }: AlertRowProps): JSX.Element {
         {at === null ? null : words.instant(at, app.ticker.now())} · {words.t(`alerts.${alert.state}`)}
       </span>
       {isFiring ? (
-        <button type="button" class="quiet small" onClick={() => void snooze()}>
-          {words.t('alerts.snooze')}
-        </button>
+        <span class="small">
+          <button type="button" class="quiet" onClick={() => void tell('snooze', { for: '1h' })}>
+            {words.t('alerts.snooze')}
+          </button>
+          {alert.acknowledgedAt === null ? (
+            <button type="button" class="quiet" onClick={() => void tell('acknowledge')}>
+              {words.t('alerts.acknowledge')}
+            </button>
+          ) : null}
+        </span>
       ) : (
         <span />
       )}
@@ -121,5 +144,65 @@ function Deliveries({ alert, words }: { readonly alert: Alert; readonly words: W
         </span>
       ))}
     </span>
+  )
+}
+
+function Rules({ rules, words }: { readonly rules: readonly Rule[]; readonly words: Words }): JSX.Element {
+  return (
+    <section>
+      <h2>{words.t('alerts.rules')}</h2>
+      <ul class="facts">
+        {rules.map((rule) => (
+          <li key={rule.name}>
+            <span>{clean(rule.name)}</span>
+            <span class="soft small">
+              {words.t('alerts.fires', rule.event.replaceAll('_', ' '))}
+              {rule.notify.length > 0 ? `, ${words.t('alerts.toChannels', rule.notify.map(clean).join(', '))}` : ''}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Channels({
+  channels,
+  words,
+}: {
+  readonly channels: readonly ChannelInfo[]
+  readonly words: Words
+}): JSX.Element {
+  const app = useApp()
+  async function test(channel: string): Promise<void> {
+    try {
+      const done = await app.api.send<ChannelTest>('POST', `/api/v1/alerts/test/${encodeURIComponent(channel)}`)
+      if (done === null) say(app, words.t('alerts.notHere'))
+      else say(app, done.delivered ? words.t('alerts.tested') : words.t('alerts.testFailed', clean(done.error ?? '')))
+    } catch (error) {
+      say(app, error instanceof Error ? error.message : words.t('error.title'))
+    }
+  }
+  return (
+    <section>
+      <h2>{words.t('alerts.channels')}</h2>
+      {channels.length === 0 ? <p class="soft">{words.t('alerts.noChannels')}</p> : null}
+      <ul class="facts">
+        {channels.map((channel) => (
+          <li key={channel.name}>
+            <span>
+              {clean(channel.name)} <span class="soft small">{`${channel.type} · ${clean(channel.target)}`}</span>
+              {channel.lastError === null ? null : <span class="tone-amber small"> {clean(channel.lastError)}</span>}
+              {channel.waiting > 0 ? (
+                <span class="soft small"> {words.t('alerts.channelWaiting', channel.waiting)}</span>
+              ) : null}
+            </span>
+            <button type="button" class="quiet small" onClick={() => void test(channel.name)}>
+              {words.t('alerts.test')}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }

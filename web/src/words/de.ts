@@ -22,6 +22,7 @@ export const de: Catalogue = {
 
   'accounts.count': '{0} Konten',
   'accounts.count.one': '1 Konto',
+  'banners.label': 'Hinweise',
   'demo.banner': 'Demo: erfundene Konten, die Zeit läuft schnell. Nichts davon gehört dir.',
   'upstream.banner': 'Alle Anfragen gehen an {0} (TOKSTAT_UPSTREAM), nicht an die Dienste.',
   'privacy.banner': 'Privatmodus: Namen sind durch Pseudonyme ersetzt.',
@@ -200,6 +201,14 @@ export const de: Catalogue = {
   'alerts.notify': 'In diesem Browser benachrichtigen',
   'alerts.notifyBlocked':
     'Der Browser erlaubt dieser Seite keine Benachrichtigungen. In seinen Einstellungen zur Seite geht es.',
+  'alerts.acknowledge': 'Gesehen',
+  'alerts.acknowledged': 'Als gesehen vermerkt: es wird nicht wiederholt.',
+  'alerts.channels': 'Kanäle',
+  'alerts.noChannels': 'Kein Kanal ist gesetzt: Meldungen stehen hier und im Protokoll.',
+  'alerts.fires': 'meldet bei {0}',
+  'alerts.toChannels': 'an {0}',
+  'alerts.channelWaiting': '{0} warten',
+  'alerts.testFailed': 'Die Probe kam nicht an: {0}',
   'alerts.delivered': 'zugestellt an {0}',
   'alerts.notDelivered': 'nicht zugestellt an {0}',
 

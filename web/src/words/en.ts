@@ -23,6 +23,7 @@ export const en = {
 
   'accounts.count': '{0} accounts',
   'accounts.count.one': '1 account',
+  'banners.label': 'Notices',
   'demo.banner': 'Demo: invented accounts, time runs fast. Nothing here is yours.',
   'upstream.banner': 'All requests go to {0} (TOKSTAT_UPSTREAM), not to the services.',
   'privacy.banner': 'Privacy mode: names are replaced by pseudonyms.',
@@ -197,6 +198,14 @@ export const en = {
   'alerts.notHere': 'This tokstat cannot do that from the page. In a terminal: tokstat alerts',
   'alerts.notify': 'Notify me in this browser',
   'alerts.notifyBlocked': 'The browser does not allow notifications for this page. Allow them in its site settings.',
+  'alerts.acknowledge': 'Seen',
+  'alerts.acknowledged': 'Marked as seen: it is not repeated.',
+  'alerts.channels': 'Channels',
+  'alerts.noChannels': 'No channel is set: alerts are shown here and in the log.',
+  'alerts.fires': 'fires at {0}',
+  'alerts.toChannels': 'to {0}',
+  'alerts.channelWaiting': '{0} waiting',
+  'alerts.testFailed': 'The test did not arrive: {0}',
   'alerts.delivered': 'delivered to {0}',
   'alerts.notDelivered': 'not delivered to {0}',
 

@@ -21,6 +21,7 @@ export const vi: Catalogue = {
 
   'accounts.count': '{0} tài khoản',
   'accounts.count.one': '1 tài khoản',
+  'banners.label': 'Lưu ý',
   'demo.banner': 'Bản thử: tài khoản bịa, thời gian chạy nhanh. Không có gì là của bạn.',
   'upstream.banner': 'Mọi yêu cầu đi đến {0} (TOKSTAT_UPSTREAM), không phải đến các dịch vụ.',
   'privacy.banner': 'Chế độ riêng tư: tên được thay bằng bí danh.',
@@ -195,6 +196,14 @@ export const vi: Catalogue = {
   'alerts.notHere': 'tokstat này không làm được từ trang. Trong terminal: tokstat alerts',
   'alerts.notify': 'Thông báo trong trình duyệt này',
   'alerts.notifyBlocked': 'Trình duyệt không cho trang này thông báo. Hãy cho phép trong cài đặt trang.',
+  'alerts.acknowledge': 'Đã xem',
+  'alerts.acknowledged': 'Đã đánh dấu: sẽ không lặp lại.',
+  'alerts.channels': 'Kênh',
+  'alerts.noChannels': 'Chưa đặt kênh nào: cảnh báo hiện ở đây và trong nhật ký.',
+  'alerts.fires': 'báo khi {0}',
+  'alerts.toChannels': 'đến {0}',
+  'alerts.channelWaiting': '{0} đang chờ',
+  'alerts.testFailed': 'Gửi thử không đến: {0}',
   'alerts.delivered': 'đã gửi đến {0}',
   'alerts.notDelivered': 'không gửi được đến {0}',
 

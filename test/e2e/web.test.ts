@@ -1,0 +1,406 @@
+/** The web app in a real browser, against the simulator: what a person sees, and what a browser objects to. */
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { AxeBuilder } from '@axe-core/playwright'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { leftText } from '../../src/format/percent.ts'
+import type { AccountDocument } from '../../src/model/document.ts'
+import { createWorld, type World } from '../../src/simulator/world.ts'
+import { createMachine, type Daemon, daemonOf, FAST_POLLING, type Machine } from '../helpers/machine.ts'
+import { stopPrograms } from '../helpers/program.ts'
+import { until } from '../helpers/wait.ts'
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+const VIEWS = ['', 'analytics', 'timeline', 'alerts', 'settings', 'health'] as const
+const TOKEN = 'token-for-this-test-only'
+const LONG_MS = 60_000
+
+if (CHROMIUM === undefined) {
+  if (process.env['CI']) throw new Error('the web app cannot be tested: no chromium is installed')
+  console.warn('SKIPPED test/e2e/web.test.ts: no chromium is installed here')
+}
+
+let browser: Browser
+let machine: Machine | null = null
+let context: BrowserContext | null = null
+/** What the browser objected to on the page of the running test. */
+let complaints: string[] = []
+
+beforeAll(async () => {
+  if (CHROMIUM !== undefined) browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })
+}, LONG_MS)
+
+afterAll(async () => {
+  await browser?.close()
+})
+
+afterEach(async () => {
+  await context?.close()
+  context = null
+  await stopPrograms()
+  await machine?.remove()
+  machine = null
+  complaints = []
+})
+
+function someWorld(): World {
+  const world = createWorld({ seed: 5 })
+  const used = { '3p.5h': 0.4, '3p.weekly': 0.2, 'gemini.5h': 0.1, 'gemini.weekly': 0.1 }
+  world.add({ provider: 'antigravity', name: 'ada', pattern: 'silent', startUsed: used })
+  world.add({ provider: 'antigravity', name: 'grace', pattern: 'silent' })
+  world.add({ provider: 'antigravity', name: 'alan', condition: { kind: 'signed-out' } })
+  world.add({ provider: 'gemini-cli', name: 'linus', pattern: 'silent' })
+  world.clock.freeze()
+  return world
+}
+
+async function start(world: World = someWorld(), config: string = FAST_POLLING): Promise<Daemon> {
+  machine = await createMachine({ world, config })
+  return machine.serve()
+}
+
+const isRead = (accounts: readonly AccountDocument[]): boolean =>
+  accounts.length > 0 && accounts.every(({ status }) => status !== 'pending')
+
+interface Look {
+  readonly colorScheme?: 'light' | 'dark'
+  readonly width?: number
+  readonly locale?: string
+  readonly reducedMotion?: 'reduce'
+}
+
+async function newPage({ colorScheme = 'light', width = 1280, ...rest }: Look = {}): Promise<Page> {
+  await context?.close()
+  context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, locale: 'en-GB', ...rest })
+  return watched(await context.newPage())
+}
+
+async function watched(page: Page): Promise<Page> {
+  page.on('console', (message) => {
+    // The alert log comes with a later part of the server; until then the page says that there is none.
+    if (message.location().url.includes('/api/v1/alerts') && message.text().includes('404')) return
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  })
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  await page.addInitScript(
+    `document.addEventListener('securitypolicyviolation', (event) => console.error('CSP: ' + event.violatedDirective + ' ' + event.blockedURI))`,
+  )
+  return page
+}
+
+async function open(daemon: Daemon, hash = '', look: Look = {}): Promise<Page> {
+  const page = await newPage(look)
+  await page.goto(`${daemon.url}/#/${hash}`)
+  await page.locator('[data-connection=open]').waitFor()
+  return page
+}
+
+const line = (page: Page, account: string, quota: string) =>
+  page.locator(`[data-account="${account}"] [data-quota="${quota}"]`)
+
+describe.skipIf(CHROMIUM === undefined)('the web app', () => {
+  it(
+    'shows in every view what the API says, and nothing that a browser objects to',
+    async () => {
+      const daemon = await start()
+      const accounts = await daemon.whenAccounts('everything is read', isRead)
+      const page = await open(daemon)
+      for (const account of accounts) {
+        await page.locator(`[data-account="${account.id}"]`).waitFor()
+        for (const quota of account.quotas.filter(({ helper, kind }) => !helper && kind === 'window')) {
+          expect(await line(page, account.id, quota.id).locator('.line-value').textContent(), quota.id).toBe(
+            leftText(quota.remainingRatio),
+          )
+        }
+      }
+      for (const view of VIEWS) {
+        await page.goto(`${daemon.url}/#/${view}`)
+        await page.locator('main h1').waitFor()
+        await until(`${view} is read`, async () => (await page.locator('.loading').count()) === 0)
+      }
+      const [first] = accounts
+      await page.goto(`${daemon.url}/#/account/${encodeURIComponent(first?.id ?? '')}`)
+      await page.locator('.chart canvas').waitFor()
+      await page.locator('summary').first().click()
+      expect(await page.locator('table tbody tr').count()).toBeGreaterThan(0)
+      expect(complaints).toEqual([])
+    },
+    LONG_MS,
+  )
+
+  it(
+    'changes within 2 s of a poll, without being loaded again',
+    async () => {
+      const world = someWorld()
+      const daemon = await start(world)
+      const id = 'antigravity/ada@example.com'
+      await daemon.whenAccounts('everything is read', isRead)
+      const page = await open(daemon)
+      const value = line(page, id, 'pool.gemini-5h').locator('.line-value')
+      expect(await value.textContent()).toBe('90% left')
+      await page.evaluate('window.stillTheSamePage = true')
+      const ada = world.accounts.find((account) => account.email === 'ada@example.com')
+      if (ada === undefined) throw new Error('ada is not there')
+      world.setRemaining(ada, 'gemini.5h', 0.53)
+      await daemon.whenAccounts('it is read', (all) =>
+        all.some((one) => one.id === id && one.quotas.some((quota) => quota.remainingRatio === 0.53)),
+      )
+      const polledAt = performance.now()
+      await until('the page shows it', async () => (await value.textContent()) === '53% left')
+      expect(performance.now() - polledAt).toBeLessThan(2_000)
+      expect(await page.evaluate('window.stillTheSamePage')).toBe(true)
+    },
+    LONG_MS,
+  )
+
+  it(
+    'keeps the last values with their age while the daemon is away, and goes on with the next one',
+    async () => {
+      const daemon = await start()
+      await daemon.whenAccounts('everything is read', isRead)
+      const page = await open(daemon)
+      const { port } = new URL(daemon.url)
+      daemon.program.signal('SIGKILL')
+      await daemon.program.ended
+      await page.locator('[data-connection=lost]').waitFor()
+      await page.getByText(/offline since/).waitFor({ timeout: 20_000 })
+      expect(await page.getByText('90% left').count()).toBeGreaterThan(0)
+      expect(await page.getByText(/as of \d+ s ago/).count()).toBeGreaterThan(0)
+      await page.getByText('tokstat serve').waitFor()
+      const again = await daemonOf((machine as Machine).start(['serve', '--port', port]))
+      await page.locator('[data-connection=open]').waitFor({ timeout: 30_000 })
+      await again.whenAccounts('everything is read again', isRead)
+      await page
+        .getByText(/as of just now/)
+        .first()
+        .waitFor()
+    },
+    LONG_MS * 2,
+  )
+
+  it(
+    'is walked through by keyboard alone',
+    async () => {
+      const daemon = await start()
+      await daemon.whenAccounts('everything is read', isRead)
+      const page = await open(daemon)
+      await page.keyboard.press('/')
+      await page.keyboard.type('grace')
+      await until('one account is left', async () => (await page.locator('.account').count()) === 1)
+      expect(page.url()).toContain('q=grace')
+      await page.keyboard.press('Escape')
+      await until('all are back', async () => (await page.locator('.account').count()) === 4)
+      await page.keyboard.press('j')
+      await page.keyboard.press('j')
+      await page.keyboard.press('Enter')
+      await page.locator('main[data-view=account]').waitFor()
+      await page.keyboard.press('Escape')
+      await page.locator('main[data-view=overview]').waitFor()
+      for (const [index, view] of ['overview', 'analytics', 'timeline', 'alerts', 'settings', 'health'].entries()) {
+        await page.keyboard.press(String(index + 1))
+        await page.locator(`main[data-view=${view}] h1`).waitFor()
+        await until(`${view} is read`, async () => (await page.locator('.loading').count()) === 0)
+      }
+      await page.keyboard.press('1')
+      await page.keyboard.press('u')
+      await page.getByText('10% used').first().waitFor()
+      await page.keyboard.press('v')
+      await page.locator('.accounts.cards').waitFor()
+      await page.keyboard.press('t')
+      await page.locator('html[data-theme=dark]').waitFor()
+      await page.keyboard.press('?')
+      await page.locator('dialog[open]').waitFor()
+      await page.keyboard.press('Escape')
+      await until('the list is closed', async () => (await page.locator('dialog[open]').count()) === 0)
+      await page.keyboard.press('Shift+Tab')
+      expect(complaints).toEqual([])
+    },
+    LONG_MS,
+  )
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(
+      `has nothing in any view that axe finds, ${colorScheme}`,
+      async () => {
+        const daemon = await start()
+        const [first] = await daemon.whenAccounts('everything is read', isRead)
+        const page = await open(daemon, '', { colorScheme, reducedMotion: 'reduce' })
+        for (const view of [...VIEWS, `account/${encodeURIComponent(first?.id ?? '')}`]) {
+          await page.goto(`${daemon.url}/#/${view}`)
+          await page.locator('main h1').waitFor()
+          await until('nothing is on its way', async () => (await page.locator('.loading').count()) === 0)
+          const { violations } = await new AxeBuilder({ page }).analyze()
+          const found = violations.map(
+            ({ id, nodes }) =>
+              `${id}: ${nodes
+                .map(({ html }) => html)
+                .slice(0, 3)
+                .join(' ')}`,
+          )
+          expect(found, view).toEqual([])
+        }
+      },
+      LONG_MS * 2,
+    )
+  }
+
+  it(
+    'fits a screen of 360 px, text of twice the size and a script that runs from right to left',
+    async () => {
+      const daemon = await start()
+      const [first] = await daemon.whenAccounts('everything is read', isRead)
+      const page = await open(daemon, '', { width: 360 })
+      const isWide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth'
+      for (const view of [...VIEWS, `account/${encodeURIComponent(first?.id ?? '')}`]) {
+        await page.goto(`${daemon.url}/#/${view}`)
+        await page.locator('main h1').waitFor()
+        expect(await page.evaluate(isWide), view).toBe(false)
+        await page.evaluate(`document.documentElement.dir = 'rtl'`)
+        expect(await page.evaluate(isWide), `${view}, right to left`).toBe(false)
+        await page.evaluate(`document.documentElement.dir = 'ltr'`)
+      }
+      await page.setViewportSize({ width: 640, height: 450 })
+      for (const view of VIEWS) {
+        await page.goto(`${daemon.url}/#/${view}`)
+        await page.locator('main h1').waitFor()
+        expect(await page.evaluate(isWide), `${view} at 200 %`).toBe(false)
+      }
+    },
+    LONG_MS,
+  )
+
+  it(
+    'speaks German and Vietnamese',
+    async () => {
+      const daemon = await start()
+      await daemon.whenAccounts('everything is read', isRead)
+      const german = await open(daemon, '', { locale: 'de-DE' })
+      await german.getByText('3 von 4 Konten sind in Ordnung.').waitFor()
+      await german.getByText('90% übrig').first().waitFor()
+      const vietnamese = await open(daemon, '', { locale: 'vi-VN' })
+      await vietnamese.getByText('còn 90%').first().waitFor()
+      expect(await vietnamese.locator('html').getAttribute('lang')).toBe('vi')
+      expect(complaints).toEqual([])
+    },
+    LONG_MS,
+  )
+
+  it(
+    'says what was looked for and what to do while there is no account, and shows the first one by itself',
+    async () => {
+      const world = createWorld({ seed: 9 })
+      const daemon = await start(world)
+      const page = await open(daemon)
+      await page.getByText('No account yet').waitFor()
+      await page.getByText('tokstat demo').waitFor()
+      await page.getByText('Gemini CLI').first().waitFor()
+      expect(await new AxeBuilder({ page }).analyze().then(({ violations }) => violations.map(({ id }) => id))).toEqual(
+        [],
+      )
+    },
+    LONG_MS,
+  )
+
+  it(
+    'has one event stream for all its tabs (W30)',
+    async () => {
+      const daemon = await start()
+      await daemon.whenAccounts('everything is read', isRead)
+      const page = await open(daemon)
+      const tabs: Page[] = []
+      for (let count = 0; count < 7; count += 1) {
+        const tab = await watched(await page.context().newPage())
+        await tab.goto(`${daemon.url}/`)
+        await tab.locator('[data-connection=open]').waitFor()
+        tabs.push(tab)
+      }
+      const readers = async (): Promise<number> =>
+        ((await (await daemon.get('/api/v1/status')).json()) as { readers: number }).readers
+      expect(await readers()).toBe(1)
+      await page.close()
+      expect(await readers()).toBe(1)
+      expect(await tabs[0]?.getByText('90% left').count()).toBeGreaterThan(0)
+    },
+    LONG_MS,
+  )
+})
+
+describe.skipIf(CHROMIUM === undefined)('the web app behind a token', () => {
+  it(
+    'asks for it once, keeps no token where a script could read it, and signs out',
+    async () => {
+      machine = await createMachine({ world: someWorld(), config: FAST_POLLING })
+      await writeFile(machine.path('token'), TOKEN, { mode: 0o600 })
+      const daemon = await machine.serve([], { TOKSTAT_TOKEN_FILE: machine.path('token') })
+      const page = await newPage()
+      await page.goto(`${daemon.url}/#/timeline`)
+      expect(new URL(page.url()).pathname).toBe('/login')
+      await page.getByLabel('Token').fill('wrong')
+      await page.keyboard.press('Enter')
+      await page.getByText('This is not the token').waitFor()
+      expect(complaints.every((text) => text.includes('401'))).toBe(true)
+      complaints = []
+      await page.getByLabel('Token').fill(TOKEN)
+      await page.keyboard.press('Enter')
+      await page.locator('[data-connection=open]').waitFor()
+      await page.locator('main[data-view=timeline]').waitFor()
+      expect(new URL(page.url()).pathname).toBe('/')
+      const seen = await page.evaluate(
+        'JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}, location.href])',
+      )
+      expect(seen).not.toContain(TOKEN)
+      expect(seen).not.toContain('tokstat_session')
+      await page.goto(`${daemon.url}/#/settings`)
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page.getByLabel('Token').waitFor()
+      expect((await page.request.get(`${daemon.url}/api/v1/accounts`)).status()).toBe(401)
+    },
+    LONG_MS,
+  )
+})
+
+describe.skipIf(CHROMIUM === undefined)('hostile names', () => {
+  it(
+    'are text, whatever is in them (W09)',
+    async () => {
+      const daemon = await start()
+      await daemon.whenAccounts('everything is read', isRead)
+      const accounts = (await daemon.accounts()).map((account, index) => ({
+        ...account,
+        name: HOSTILE[index % HOSTILE.length] ?? '',
+        plan: { id: 'x', name: HOSTILE[(index + 1) % HOSTILE.length] ?? '' },
+        problem: {
+          code: 'network',
+          message: HOSTILE[0],
+          hint: HOSTILE[1],
+          since: '2026-11-22T09:00:00Z',
+          retryAt: null,
+        },
+        quotas: account.quotas.map((quota) => ({ ...quota, label: HOSTILE[2], resetsAt: '2026-11-22T09:00:00Z' })),
+      }))
+      const page = await newPage()
+      // A tab that cannot share a thread has a stream of its own, which a test can fill.
+      await page.addInitScript('delete globalThis.SharedWorker')
+      await page.context().route('**/api/v1/events', (route) =>
+        route.fulfill({
+          contentType: 'text/event-stream',
+          body: `event: snapshot\nid: x-1\ndata: ${JSON.stringify({ schemaVersion: 1, generatedAt: '2026-11-22T09:00:00Z', accounts })}\n\n`,
+        }),
+      )
+      await page.goto(`${daemon.url}/`)
+      await page.locator('.account').first().waitFor()
+      expect(await page.evaluate('window.hacked')).toBeUndefined()
+      expect(await page.locator('main img, main script, main iframe, main a[href^="javascript:"]').count()).toBe(0)
+      expect(complaints.filter((text) => text.startsWith('CSP'))).toEqual([])
+    },
+    LONG_MS,
+  )
+})
+
+const HOSTILE = [
+  '<img src=x onerror="window.hacked=1">',
+  '`javascript:window.hacked=1` <a href="javascript:window.hacked=1">x</a>',
+  '"><script>window.hacked=1</script>',
+  '\u202egnp.exe\u0000<svg onload=window.hacked=1>',
+]
