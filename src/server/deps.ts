@@ -36,6 +36,8 @@ export interface WebAssets {
 
 export interface WebAsset {
   readonly body: string | Uint8Array<ArrayBuffer>
+  /** The same in gzip, made once; absent where it would not be smaller. */
+  readonly gzip?: Uint8Array<ArrayBuffer> | undefined
   readonly contentType: string
   /** The name holds a hash of the content: it may be cached for ever. */
   readonly immutable: boolean

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { fakeClock } from '../../test/helpers/fake-clock.ts'
 import { type RunningServer, runServer, TEST_TOKEN } from '../../test/helpers/server.ts'
@@ -113,6 +114,22 @@ describe('the login page', () => {
     const headers = { accept: 'text/html' }
     expect((await fetch(`${running.url}/`, { headers, redirect: 'manual' })).status).toBe(401)
     expect((await fetch(`${running.url}/login`)).status).toBe(404)
+  })
+})
+
+describe('a file of the app', () => {
+  it('comes in gzip to who accepts it, and plain to who does not', async () => {
+    const text = 'run()\n'.repeat(100)
+    const file = { body: text, gzip: new Uint8Array(gzipSync(text)), contentType: 'text/javascript', immutable: true }
+    const running = await start({ web: { asset: (path) => (path === '/assets/a.js' ? file : null) } })
+    const ask = async (accepted: string): Promise<string | null> => {
+      const answer = await fetch(`${running.url}/assets/a.js`, { headers: { 'accept-encoding': accepted } })
+      expect(await answer.text(), accepted).toBe(text)
+      expect(answer.headers.get('cache-control')).toContain('immutable')
+      return answer.headers.get('content-encoding')
+    }
+    for (const accepted of ['gzip', 'br, gzip;q=0.5', 'GZIP', '*']) expect(await ask(accepted), accepted).toBe('gzip')
+    for (const accepted of ['identity', 'gzip;q=0', 'br', 'xgzip']) expect(await ask(accepted), accepted).toBeNull()
   })
 })
 

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { loadWebAssets, NO_WEB_APP } from './web-assets.ts'
 
@@ -37,6 +38,16 @@ describe('the built app', () => {
     const folder = builtApp()
     symlinkSync('/etc/hostname', join(folder, 'leak.svg'))
     expect(loadWebAssets(folder, '').asset('/leak.svg')).toBeNull()
+  })
+
+  it('is there in gzip as well, where that is smaller', () => {
+    const folder = builtApp()
+    const text = 'export const words = "again and again"\n'.repeat(100)
+    writeFileSync(join(folder, 'assets', 'long-1a2b3c4d.js'), text)
+    const assets = loadWebAssets(folder, '')
+    const long = assets.asset('/assets/long-1a2b3c4d.js')
+    expect(gunzipSync(long?.gzip ?? '').toString()).toBe(text)
+    expect(assets.asset('/assets/index-1a2b3c4d.js')?.gzip).toBeUndefined()
   })
 
   it('is nothing where it was not built', () => {

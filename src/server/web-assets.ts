@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { WebAsset, WebAssets } from './deps.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -27,13 +28,20 @@ export function loadWebAssets(folder: string, basePath: string): WebAssets {
     const contentType = TYPES[extname(path)]
     if (contentType === undefined) continue
     const body = new Uint8Array(readFileSync(join(folder, path)))
-    files.set(path, { body, contentType, immutable: HASHED.test(path) })
+    files.set(path, { body, gzip: gzipped(body), contentType, immutable: HASHED.test(path) })
   }
   const page = files.get('/index.html')
   if (page === undefined) return NO_WEB_APP
   files.delete('/index.html')
-  files.set('/', { ...page, body: placed(Buffer.from(page.body).toString('utf8'), basePath) })
+  const body = placed(Buffer.from(page.body).toString('utf8'), basePath)
+  files.set('/', { ...page, body, gzip: gzipped(body) })
   return { asset: (path) => files.get(path) ?? null }
+}
+
+/** Null gain is no gain: what gzip does not make smaller (pictures) is sent as it is. */
+function gzipped(body: string | Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> | undefined {
+  const small = new Uint8Array(gzipSync(body, { level: 9 }))
+  return small.length < Buffer.byteLength(body) ? small : undefined
 }
 
 function filesBelow(folder: string): readonly string[] {

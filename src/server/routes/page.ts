@@ -42,7 +42,15 @@ export const pageRoutes: RouteModule = (app, deps) => {
 
 function answerAsset(context: AppContext, asset: WebAsset): Response {
   const cacheControl = asset.immutable ? 'public, max-age=31536000, immutable' : 'no-store'
-  return context.body(asset.body, 200, { 'content-type': asset.contentType, 'cache-control': cacheControl })
+  const headers = { 'content-type': asset.contentType, 'cache-control': cacheControl, vary: 'accept-encoding' }
+  const { gzip } = asset
+  if (gzip === undefined || !acceptsGzip(context)) return context.body(asset.body, 200, headers)
+  return context.body(gzip, 200, { ...headers, 'content-encoding': 'gzip' })
+}
+
+function acceptsGzip(context: AppContext): boolean {
+  const accepted = context.req.header('accept-encoding') ?? ''
+  return /(^|,)\s*(gzip|\*)\s*(;\s*q=(1(\.0*)?|0?\.\d*[1-9]\d*))?\s*(,|$)/i.test(accepted)
 }
 
 function builtInPage(deps: ServerDeps): string {
