@@ -8,6 +8,7 @@ import { until } from '../../test/helpers/wait.ts'
 import { readEnvironment } from '../config/environment.ts'
 import { requireConfig } from '../config/load.ts'
 import { resolvePaths } from '../config/paths.ts'
+import { openForecastBook } from '../forecast/book.ts'
 import {
   type AccountState,
   type Alert,
@@ -21,7 +22,7 @@ import { systemClock } from '../platform/clock.ts'
 import { alertsOverview, rehearseNow, switchNow, testChannelNow } from './alert-commands.ts'
 import { openAlerts } from './alert-parts.ts'
 import type { Context } from './context.ts'
-import { openHistoryOf } from './keep-history.ts'
+import { historyRecorder, openHistoryOf } from './keep-history.ts'
 import { readConfig } from './parts.ts'
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
@@ -94,8 +95,13 @@ describe('the alerts of the daemon', () => {
     })
     const stop = parts.start(createFakeEngine(board))
     let stored = 0
-    const recorder = parts.recorder((samples) => {
-      stored += samples
+    const recorder = historyRecorder({
+      history,
+      book: openForecastBook({ history, log: SILENT }),
+      onStored: (samples) => {
+        stored += samples
+      },
+      alongside: () => parts.alongside,
     })
     for (const share of [0.4, 0.2]) {
       const after = aReading(share, context.clock.now() + stored + 1)

@@ -5,9 +5,8 @@ import { type SwitchPorts, switchAccount } from '../alerts/switch.ts'
 import { type Config, toAlertSettings } from '../config/load.ts'
 import { antigravityAccountsFiles } from '../credentials/places.ts'
 import { instantText } from '../format/instant.ts'
-import type { AccountState } from '../model/account.ts'
 import type { Alert, AlertSources } from '../model/alerts.ts'
-import type { AttemptRecorder, Engine } from '../model/engine.ts'
+import type { Engine } from '../model/engine.ts'
 import type { HistoryStore } from '../model/history.ts'
 import type { Log } from '../model/ports.ts'
 import type { Rules } from '../model/settings.ts'
@@ -17,7 +16,7 @@ import { editUnderOwnersLock } from '../platform/locked-edit.ts'
 import { random } from '../platform/process.ts'
 import { alertPorts } from './alert-ports.ts'
 import type { Context } from './context.ts'
-import { commitOf } from './keep-history.ts'
+import type { Alongside } from './keep-history.ts'
 import { sourceEnvironment } from './parts.ts'
 
 export interface AlertPartsOptions {
@@ -39,8 +38,8 @@ export interface AlertPartsOptions {
 
 export interface AlertParts {
   readonly alerts: RunningAlerts
-  /** Records each finished attempt together with what it makes fire. */
-  recorder(onStored: (samples: number) => void): AttemptRecorder
+  /** What each finished attempt makes fire, written in its own transaction. */
+  readonly alongside: Alongside
   /** Begins: deliveries, ages, auto-switch. Returns the stop function. */
   start(engine: Engine): () => Promise<void>
 }
@@ -74,7 +73,7 @@ export function openAlerts(options: AlertPartsOptions): AlertParts {
   })
   return {
     alerts,
-    recorder: (onStored) => recorderOf({ history, alerts, sources }, onStored),
+    alongside: alongsideOf(alerts, sources),
     start(engine) {
       alerts.start()
       const unsubscribe = engine.subscribe(({ removed }) => {
@@ -89,18 +88,13 @@ export function openAlerts(options: AlertPartsOptions): AlertParts {
   }
 }
 
-function recorderOf(
-  { history, alerts, sources }: Pick<AlertPartsOptions, 'history' | 'sources'> & { readonly alerts: RunningAlerts },
-  onStored: (samples: number) => void,
-): AttemptRecorder {
+function alongsideOf(alerts: RunningAlerts, sources: AlertSources): Alongside {
   return {
-    record(after: AccountState) {
-      const commit = commitOf(after)
-      if (commit === null) return
+    write(after, tx) {
       const before = sources.board().accounts.find((state) => state.account.id === after.account.id) ?? null
-      onStored(history.record(commit, (tx) => alerts.onAttempt({ before, after }, tx)).stored)
-      alerts.committed()
+      alerts.onAttempt({ before, after }, tx)
     },
+    done: () => alerts.committed(),
   }
 }
 

@@ -233,14 +233,36 @@ class Program implements App {
 
   verifyBackup: App['verifyBackup'] = async (path) => (await this.#past()).verifyBackup(path)
 
-  async #past() {
-    const { createPastAccess } = await import('./past-access.ts')
-    return createPastAccess({
+  alerts: App['alerts'] = async (query) => (await this.#alerts()).alerts(query)
+
+  testChannel: App['testChannel'] = async (channel) => (await this.#alerts()).testChannel(channel)
+
+  rehearseAlerts: App['rehearseAlerts'] = async (since) => (await this.#alerts()).rehearseAlerts(since)
+
+  switchAccount: App['switchAccount'] = async (account, options) =>
+    (await this.#alerts()).switchAccount(account, options)
+
+  async #alerts() {
+    const { createAlertAccess } = await import('./alert-access.ts')
+    return createAlertAccess({
+      ...this.#access(),
+      loaded: this.#loaded,
+      snapshot: (options) => this.snapshot(options),
+    })
+  }
+
+  #access() {
+    return {
       context: this.#context,
       config: () => requireConfig(this.#loaded),
       log: this.#log('error'),
       daemon: () => this.#findDaemon(),
-    })
+    }
+  }
+
+  async #past() {
+    const { createPastAccess } = await import('./past-access.ts')
+    return createPastAccess(this.#access())
   }
 
   live: App['live'] = async (listener) => {

@@ -3,7 +3,7 @@ import type { ForecastBook } from '../forecast/book.ts'
 import { openHistory } from '../history/open.ts'
 import type { AccountState } from '../model/account.ts'
 import type { AttemptRecorder } from '../model/engine.ts'
-import type { HistoryCommit, HistoryStore } from '../model/history.ts'
+import type { HistoryCommit, HistoryStore, HistoryTx } from '../model/history.ts'
 import type { Clock, Log } from '../model/ports.ts'
 import { MINUTE_MS, SECOND_MS } from '../model/time.ts'
 import type { Context } from './context.ts'
@@ -37,20 +37,34 @@ export function commitOf(state: AccountState): HistoryCommit | null {
 }
 
 /** Every finished attempt goes into the history before the board shows it. */
-export function historyRecorder(
-  history: HistoryStore,
-  book: ForecastBook,
-  onStored: (samples: number) => void,
-): AttemptRecorder {
+export function historyRecorder(options: RecorderOptions): AttemptRecorder {
+  const { history, book } = options
   return {
     record: (after) => {
       const commit = commitOf(after)
       if (commit === null) return
-      const { stored, events } = history.record(commit)
-      onStored(stored)
+      const alongside = options.alongside()
+      const { stored, events } = history.record(commit, alongside && ((tx) => alongside.write(after, tx)))
+      options.onStored(stored)
       book.follow(after, events)
+      alongside?.done()
     },
   }
+}
+
+/** What is written in the same transaction as a reading: the alerts that it makes fire. */
+export interface Alongside {
+  write(after: AccountState, tx: HistoryTx): void
+  /** The transaction is on disk. */
+  done(): void
+}
+
+export interface RecorderOptions {
+  readonly history: HistoryStore
+  readonly book: ForecastBook
+  /** Told how many samples a reading has stored. */
+  readonly onStored: (samples: number) => void
+  readonly alongside: () => Alongside | undefined
 }
 
 /** Rolls up, forgets and checkpoints about once a minute, in small pieces. Returns the stop function. */

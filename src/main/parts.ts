@@ -18,7 +18,7 @@ import { jsonFile } from '../platform/store.ts'
 import { providers } from '../providers/registry.ts'
 import { type Context, shownBoardPath } from './context.ts'
 import { handedFile } from './handed.ts'
-import { historyRecorder, openHistoryOf } from './keep-history.ts'
+import { type Alongside, historyRecorder, openHistoryOf } from './keep-history.ts'
 import { boardOf } from './kept-board.ts'
 import { openLocalHost } from './local-host.ts'
 import { openOwnAccess } from './own-vault.ts'
@@ -146,6 +146,8 @@ export interface EngineOptions {
   readonly observer?: FetchObserver
   /** Told how many samples a reading has stored. */
   readonly onStored?: (samples: number) => void
+  /** What goes into each reading's transaction; asked for at each, because it is made after the engine. */
+  readonly alongside?: () => Alongside | undefined
 }
 
 /** The engine, connected to this machine, with its history. The caller holds `engine.lock`, and calls `closeEngine`. */
@@ -178,7 +180,12 @@ export async function openEngine(
       logins: jsonFile(`${paths.state}/identities.json`, clock),
     },
     observer: { fetched: (event) => observer.fetched(event) },
-    recorder: historyRecorder(history, book, options.onStored ?? (() => undefined)),
+    recorder: historyRecorder({
+      history,
+      book,
+      onStored: options.onStored ?? (() => undefined),
+      alongside: options.alongside ?? (() => undefined),
+    }),
     version: options.version,
     platform: { os: process.platform, arch: process.arch },
     local: openLocalHost(context),

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import type { Client } from '../client/client.ts'
 import type { Config } from '../config/load.ts'
 import { copyHistory, verifyBackup } from '../history/backup.ts'
@@ -6,7 +8,6 @@ import { type App, AppError, type ExportFormat } from '../model/app.ts'
 import type { HistoryQuery, HistoryStore } from '../model/history.ts'
 import { type PastQuery, toCyclesDocument, toHistoryDocument } from '../model/past-document.ts'
 import type { Log } from '../model/ports.ts'
-import { SECOND_MS } from '../model/time.ts'
 import { acquireLock } from '../platform/lock.ts'
 import { jsonFile } from '../platform/store.ts'
 import type { Past } from '../server/deps.ts'
@@ -65,31 +66,51 @@ function writeExport(past: Past, format: ExportFormat, query: HistoryQuery, writ
   for (let piece = text.next(); piece.done !== true; piece = text.next()) write(piece.value)
 }
 
-/** Opens the history for one reader; waits up to a second for another command. */
 async function withPast<Result>(options: PastAccessOptions, read: (past: Past) => Result): Promise<Result> {
-  const { context, log } = options
-  const { clock, paths } = context
-  const end = clock.monotonicMs() + SECOND_MS
-  for (;;) {
-    const lock = await acquireLock(paths.engineLock, { role: 'command' }, clock)
-    if (lock.kind === 'held') {
-      const store = openHistoryOf(context, options.config(), log)
-      try {
-        return read(pastOf(store, await namesOf(store, options)))
-      } finally {
-        store.close()
-        await lock.release()
-      }
+  return withStore(options, async (store) => read(pastOf(store, await namesOf(store, options))))
+}
+
+/**
+ * Opens the history for one reader: the file itself under `engine.lock`, or, while another process polls, a copy of
+ * it, because a history has one writer.
+ */
+export async function withStore<Result>(
+  options: Pick<PastAccessOptions, 'context' | 'config' | 'log'>,
+  read: (store: HistoryStore) => Result | Promise<Result>,
+): Promise<Result> {
+  const { context, config, log } = options
+  const lock = await acquireLock(context.paths.engineLock, { role: 'command' }, context.clock)
+  if (lock.kind === 'busy') return withCopy(options, read)
+  const store = openHistoryOf(context, config(), log)
+  try {
+    return await read(store)
+  } finally {
+    store.close()
+    await lock.release()
+  }
+}
+
+async function withCopy<Result>(
+  { context, config, log }: Pick<PastAccessOptions, 'context' | 'config' | 'log'>,
+  read: (store: HistoryStore) => Result | Promise<Result>,
+): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'tokstat-'))
+  try {
+    const history = join(folder, 'history.db')
+    await copyHistory(context.paths.history, history)
+    const store = openHistoryOf({ ...context, paths: { ...context.paths, history } }, config(), log)
+    try {
+      return await read(store)
+    } finally {
+      store.close()
     }
-    if (clock.monotonicMs() >= end) {
-      throw new AppError(1, 'busy', 'Another tokstat is asking right now.', 'Try again in a moment.')
-    }
-    await new Promise<void>((done) => clock.after(SECOND_MS / 10, done))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 
 /** Pseudonyms when privacy is on; they are the ones that the daemon shows. */
-async function namesOf(store: HistoryStore, { config, context }: PastAccessOptions) {
+export async function namesOf(store: HistoryStore, { config, context }: Pick<PastAccessOptions, 'config' | 'context'>) {
   if (!config().privacy.enabled) return null
   const key = await privacyKey(jsonFile(`${context.paths.state}/privacy.json`, context.clock))
   return privateNames(

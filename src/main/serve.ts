@@ -16,8 +16,9 @@ import { createEventHub } from '../server/events.ts'
 import { createHttpServer } from '../server/front.ts'
 import { openSessions } from '../server/sessions.ts'
 import { loadWebAssets } from '../server/web-assets.ts'
+import { openAlerts } from './alert-parts.ts'
 import type { Context } from './context.ts'
-import { maintainHistory } from './keep-history.ts'
+import { type Alongside, maintainHistory } from './keep-history.ts'
 import { type Listening, listenOn } from './listen.ts'
 import { type EngineParts, type Flags, openEngine, readConfig } from './parts.ts'
 import { pastOf } from './past.ts'
@@ -103,7 +104,13 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
   const { context, config, log, version } = assembly
   const { clock, paths } = context
   const own = createOwnMetrics({ version, clock })
-  const parts = await openEngine(context, config, log, { version, observer: own, onStored: own.historySamples })
+  let alongside: Alongside | undefined
+  const parts = await openEngine(context, config, log, {
+    version,
+    observer: own,
+    onStored: own.historySamples,
+    alongside: () => alongside,
+  })
   const { shown: engine, history, view } = parts
   undo.push(() => history.close())
   undo.push(maintainHistory(history, clock, log))
@@ -111,6 +118,20 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
   const events = createEventHub({ engine, clock, rules: parts.rules })
   const instance = randomUUID()
   let current = config
+  let listening: Listening | null = null
+  const alerting = openAlerts({
+    context,
+    log,
+    history,
+    config: () => current,
+    rules: parts.rules,
+    sources: { board: () => parts.engine.board(), forecast: parts.book.lookup },
+    shown: (id) => view?.shown(id) ?? id,
+    publish: (alert) => events.publish('alert', alert),
+    counted: own.alert,
+    link: () => listening?.url ?? null,
+  })
+  alongside = alerting.alongside
   const server = createHttpServer({
     engine,
     clock,
@@ -125,6 +146,7 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
     own,
     events,
     past: pastOf(history, view),
+    alerts: alerting.alerts,
     toggles: await openToggles(jsonFile(paths.settings, clock)),
     providers: () =>
       providerInfos(current, (id) => engine.board().accounts.filter((one) => one.account.provider === id).length),
@@ -148,16 +170,18 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
     // The history is open before the port is: it has nothing to be waited for.
     readiness: [],
   })
-  const listening = await listenOn(server, config.server, () => events.stop())
-  undo.push(() => listening.close())
+  const opened = await listenOn(server, config.server, () => events.stop())
+  listening = opened
+  undo.push(() => opened.close())
   const daemonFile = jsonFile(paths.daemon, clock)
-  await daemonFile.write({ url: listening.url, pid: process.pid, instance })
+  await daemonFile.write({ url: opened.url, pid: process.pid, instance })
   undo.push(() => rm(paths.daemon, { force: true }))
+  undo.push(alerting.start(parts.engine))
   undo.push(() => parts.engine.stop())
   await parts.engine.start()
   return {
     engine,
-    listening,
+    listening: opened,
     reconfigure: (next) => {
       current = next
       parts.reconfigure(next)
