@@ -111,6 +111,8 @@ export class Dashboard {
     if (event.kind === 'document') {
       const isFirst = this.#document === null
       this.#document = event.document
+      // The account that is looked at stays, however the order changes under it.
+      if (this.#ui.selected === null) this.#ui = { ...this.#ui, selected: this.#shown().selected }
       if (isFirst) void this.#askBeside()
     } else if (event.kind === 'alert') void this.#askAlerts()
     else {
