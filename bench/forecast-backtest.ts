@@ -18,7 +18,7 @@ export interface Judged extends Prediction {
 }
 
 /** The instants of the forecast that was shown, and when it really ran out; null: not before the reset. */
-export interface ShownTime {
+interface ShownTime {
   readonly low: EpochMs | null
   readonly high: EpochMs | null
   readonly truth: EpochMs | null

@@ -6,7 +6,7 @@ import { DAY_MS, type EpochMs, epochMs, HOUR_MS, MINUTE_MS } from '../src/model/
  * Invented people and programs that use a quota, with known truth: what they would have used without a wall. They
  * work in sessions that begin by chance, last by chance and burn by chance, which is not what any model assumes.
  */
-export type Habit = 'steady' | 'bursty' | 'weekday' | 'night-owl' | 'silent' | 'multi-cycle'
+type Habit = 'steady' | 'bursty' | 'weekday' | 'night-owl' | 'silent' | 'multi-cycle'
 
 export const HABITS = ['steady', 'bursty', 'weekday', 'night-owl', 'silent', 'multi-cycle'] as const
 
@@ -30,7 +30,7 @@ export interface Trace {
 
 const SLOT_MS = 5 * MINUTE_MS
 /** Monday 5 January 2026, 00:00 UTC. */
-export const CORPUS_START = epochMs(Date.UTC(2026, 0, 5))
+const CORPUS_START = epochMs(Date.UTC(2026, 0, 5))
 
 export function makeTrace(spec: TraceSpec): Trace {
   const weeks = spec.window === 'weekly' ? 16 : 6
@@ -150,7 +150,7 @@ function workAt(habit: Habit, hour: number, weekday: number, week: number): Work
 }
 
 /** mulberry32: the same numbers on every machine. */
-export function seeded(seed: number): () => number {
+function seeded(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0

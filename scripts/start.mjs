@@ -123,7 +123,9 @@ switch (command) {
     break
   case 'fuzz':
     env.FUZZ_RUNS ??= '1000000'
-    process.exit(await run(node, [tool('vitest'), 'run', '-t', 'damaged answers', 'src/providers', 'src/credentials', ...rest]))
+    process.exit(
+      await run(node, [tool('vitest'), 'run', '-t', 'damaged answers', 'src/providers', 'src/credentials', ...rest]),
+    )
     break
   case 'docs':
     await stopUnless(await build())

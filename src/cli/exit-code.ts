@@ -1,8 +1,5 @@
 import { STATUS_OF_CODE, type Status } from '../model/problem.ts'
 
-/** Contracts section 4. */
-export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5
-
 type Standing = 'fine' | 'login' | 'upstream' | 'neutral'
 
 /** What a status means for the exit code: accounts that are switched off or not read yet count neither way. */

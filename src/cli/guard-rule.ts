@@ -26,7 +26,7 @@ export interface GuardResult {
   readonly accounts: readonly GuardedAccount[]
 }
 
-export interface GuardedAccount {
+interface GuardedAccount {
   readonly account: string
   readonly passed: boolean
   /** False: nothing fresh is known about it. */

@@ -96,7 +96,7 @@ function barCell(quota: QuotaDocument, status: QuotaStatus, paint: Paint): Cell 
 }
 
 /** `  23% 🔴 LOW`: values end, marks and words begin in the same columns. */
-export function statusCell({ value, mark, word, tone }: QuotaStatus, valueWidth: number, paint: Paint): Cell {
+function statusCell({ value, mark, word, tone }: QuotaStatus, valueWidth: number, paint: Paint): Cell {
   const prefixWidth = valueWidth + 3
   const prefix = [value, mark].filter((part) => part !== '').join(' ')
   const text = `${' '.repeat(Math.max(0, prefixWidth - displayWidth(prefix)))}${prefix} ${word}`

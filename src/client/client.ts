@@ -20,7 +20,7 @@ import { followEvents, type LiveEvent } from './live.ts'
 /** How a request leaves: the global `fetch` of node and of browsers fits. */
 export type Fetch = (url: string, init: FetchOptions) => Promise<FetchAnswer>
 
-export interface FetchOptions {
+interface FetchOptions {
   readonly method: string
   readonly headers: Record<string, string>
   readonly signal?: AbortSignal
@@ -44,7 +44,7 @@ export interface ClientOptions {
   readonly timeoutMs?: number | undefined
 }
 
-export interface Health {
+interface Health {
   readonly status: string
   readonly version: string
   /** Names the running daemon: compare with daemon.json before trusting what answers. */
@@ -52,10 +52,10 @@ export interface Health {
   readonly upstream: string | null
 }
 
-export type AccountQuota = QuotaDocument & { readonly account: string; readonly provider: string }
+type AccountQuota = QuotaDocument & { readonly account: string; readonly provider: string }
 
 /** One entry of a refresh, as it comes over the wire: instants are RFC 3339. */
-export interface Refreshed {
+interface Refreshed {
   readonly account: string
   readonly outcome: RefreshResult['outcome']
   readonly observedAt: string | null

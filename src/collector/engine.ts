@@ -45,7 +45,7 @@ export interface EngineOptions {
   readonly handed?: (provider: Provider['id']) => Promise<unknown>
 }
 
-export interface EngineFiles {
+interface EngineFiles {
   /** The last readings: the document of contracts section 4.1. */
   readonly board: JsonFile
   readonly cooldowns: JsonFile

@@ -6,7 +6,7 @@ import { type EpochMs, epochMs } from '../model/time.ts'
 import { differs, type KnownLogin, type RosterAccount } from './roster.ts'
 
 /** What has to outlive the process about an account, beside the readings of board.json. No secret. */
-export interface AccountMemory {
+interface AccountMemory {
   readonly subject: string | null
   readonly workspace: string | null
   /** Fingerprints of its logins, when it was last polled or listed. */

@@ -32,7 +32,7 @@ export interface PollingDeps extends AttemptDeps {
   readonly leapt: () => boolean
 }
 
-export interface PollOptions {
+interface PollOptions {
   /** A person asked for it: then an owner's own command may be run. */
   readonly byHand?: boolean
 }

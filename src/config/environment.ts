@@ -5,7 +5,7 @@ import { type DotenvProblem, parseDotenv } from './dotenv.ts'
 import { CWD_NAMES, DOTENV_NAMES, GOOGLE_CLIENT_NAMES, PROXY_NAMES } from './names.ts'
 import { readSmallFile } from './small-file.ts'
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** Where a value came from, weakest last. */
 export type VariableOrigin = 'environment' | '.env' | './.env'
@@ -18,7 +18,7 @@ export interface EnvironmentInput {
 }
 
 /** A client id and secret as the environment names them; either may be missing. */
-export interface GoogleClientNames {
+interface GoogleClientNames {
   readonly id: string
   readonly secret: Secret
   /** The name of the variable, for `doctor`. */

@@ -23,14 +23,14 @@ export interface ConfigFlags {
   readonly privacy?: boolean | undefined
 }
 
-export type ConfigSource = 'flag' | 'environment' | '.env' | './.env' | 'config.toml'
+type ConfigSource = 'flag' | 'environment' | '.env' | './.env' | 'config.toml'
 
 /** The settings in force. Durations in milliseconds, sizes in bytes, file names absolute. */
 export interface Config extends Omit<z.output<ConfigSchema>, 'providers'> {
   readonly providers: Readonly<Record<string, ProviderConfig>>
 }
 
-export interface ProviderConfig {
+interface ProviderConfig {
   readonly enabled: boolean
   /** The cadence in force. */
   readonly intervalMs: number

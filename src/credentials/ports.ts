@@ -42,7 +42,7 @@ export type RowsRead =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unreadable'; readonly reason: UnreadableReason; readonly detail: string }
 
-export interface RowQuery {
+interface RowQuery {
   readonly table: string
   readonly keyColumn: string
   readonly valueColumn: string

@@ -20,7 +20,7 @@ export function verdictMark(verdict: QuotaVerdict): string {
 }
 
 /** A word or two for a narrow column. */
-export const VERDICT_WORDS: Readonly<Record<VerdictReason, string>> = {
+const VERDICT_WORDS: Readonly<Record<VerdictReason, string>> = {
   spent: 'limit reached',
   runs_out: 'runs out first',
   lands_close: 'close',

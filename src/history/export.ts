@@ -31,7 +31,7 @@ function* inChunks(lines: Iterable<string>): IterableIterator<string> {
 }
 
 /** One exported sample; the columns of the CSV in their order. */
-export interface ExportRow {
+interface ExportRow {
   readonly at: string
   readonly provider: string
   readonly account: string
@@ -45,7 +45,7 @@ export interface ExportRow {
   readonly resets_at: string | null
 }
 
-export function exportRow(sample: Sample): ExportRow {
+function exportRow(sample: Sample): ExportRow {
   return {
     at: toIso(sample.at),
     provider: sample.provider,

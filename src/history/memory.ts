@@ -8,7 +8,7 @@ const MOST_WRITES = 100_000
 const MOST_KEPT = 20_000
 
 /** What one commit would have written. */
-export interface Waiting {
+interface Waiting {
   readonly at: EpochMs
   readonly writes: readonly Write[]
   /** What the writes were planned from; null: alert writes of their own. */

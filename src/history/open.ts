@@ -34,7 +34,7 @@ export function openHistory(options: OpenHistoryOptions): HistoryStore {
 }
 
 /** Only SQLite can store a history today. */
-export function checkStorageUrl(url: string): void {
+function checkStorageUrl(url: string): void {
   if (url === 'sqlite') return
   const scheme = /^[a-z0-9+.-]+(?=:)/i.exec(url)?.[0] ?? 'this'
   throw new AppError(

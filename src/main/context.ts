@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { type Environment, readEnvironment } from '../config/environment.ts'
 import { type Paths, resolvePaths } from '../config/paths.ts'
-import type { Clock, JsonFile } from '../model/ports.ts'
+import type { Clock } from '../model/ports.ts'
 import { systemClock } from '../platform/clock.ts'
 
 /** What every command has: where things are, and the time. Cheap to make; nothing is read but variables and `.env`. */
@@ -25,14 +25,4 @@ export function openContext(): Context {
 /** What may be printed of the last readings when privacy is on; absent when it is off. */
 export function shownBoardPath({ paths }: Pick<Context, 'paths'>): string {
   return `${paths.state}/board.shown.json`
-}
-
-/** A JSON document of ours; its reader is loaded when it is first used. */
-export function lazyJsonFile(path: string, clock: Clock): JsonFile {
-  let file: Promise<JsonFile> | null = null
-  const load = (): Promise<JsonFile> => {
-    file ??= import('../platform/store.ts').then((store) => store.jsonFile(path, clock))
-    return file
-  }
-  return { read: async () => (await load()).read(), write: async (value) => (await load()).write(value) }
 }

@@ -4,7 +4,7 @@ import type { Clock, JsonFile } from '../model/ports.ts'
 import { SECOND_MS } from '../model/time.ts'
 
 /** What `daemon.json` says while a daemon runs; no secret in it. */
-export interface DaemonFile {
+interface DaemonFile {
   readonly url: string
   readonly pid: number
   /** Also in `/healthz`: tells the daemon from a stranger on the same port. */

@@ -21,7 +21,7 @@ export function openHistoryOf({ paths, clock }: Context, config: Config, log: Lo
 }
 
 /** What one finished attempt writes down. A value that was only kept is not a new one. */
-export function commitOf(state: AccountState): HistoryCommit | null {
+function commitOf(state: AccountState): HistoryCommit | null {
   const { account, attempt, reading, observedAt } = state
   if (attempt === null) return null
   const isRead = attempt.problem === null && reading !== null

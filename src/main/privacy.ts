@@ -7,7 +7,7 @@ const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 const LETTERS = 6
 
 /** `<provider>-<6 base32 characters>`: the same for the same name and key, not to be undone without the key. */
-export function pseudonymOf(provider: string, name: string, key: Buffer): string {
+function pseudonymOf(provider: string, name: string, key: Buffer): string {
   const digest = createHmac('sha256', key).update(`${provider}/${name}`).digest()
   const letters = [...digest.subarray(0, LETTERS)].map((byte) => BASE32[byte & 31] ?? '')
   return `${provider}-${letters.join('')}`

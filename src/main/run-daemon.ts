@@ -30,7 +30,7 @@ function keepYoungHeapSmall(): void {
 }
 
 /** What a person reads first: where it answers, what was found, and when nothing was, what to do. */
-export function welcome({ url, engine }: Pick<Daemon, 'url' | 'engine'>, options: DaemonOptions): readonly string[] {
+function welcome({ url, engine }: Pick<Daemon, 'url' | 'engine'>, options: DaemonOptions): readonly string[] {
   const upstream = options.context.environment.upstream?.origin ?? null
   return [
     `tokstat ${options.version} answers at ${url}`,

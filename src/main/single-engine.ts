@@ -1,19 +1,12 @@
 import type { Config } from '../config/load.ts'
-import type { SourceReport } from '../model/credential.ts'
 import { type AccountsDocument, toAccountsDocument } from '../model/document.ts'
-import type { Log, RefreshResult } from '../model/ports.ts'
+import type { Log } from '../model/ports.ts'
 import type { Rules } from '../model/settings.ts'
 import { SECOND_MS } from '../model/time.ts'
 import { acquireLock } from '../platform/lock.ts'
 import { type Context, shownBoardPath } from './context.ts'
 import { boardOf } from './kept-board.ts'
 import { closeEngine, type EngineParts, openEngine } from './parts.ts'
-
-export interface OneShot {
-  readonly document: AccountsDocument
-  readonly results: readonly RefreshResult[]
-  readonly sources: readonly SourceReport[]
-}
 
 export interface OneShotOptions {
   readonly context: Context
@@ -26,7 +19,7 @@ export interface OneShotOptions {
  * Runs the engine once in this process, under `engine.lock`, and hands it to `work`. Null when another process holds
  * the lock: whoever polls is alone.
  */
-export async function withEngine<Result>(
+async function withEngine<Result>(
   options: OneShotOptions,
   work: (parts: EngineParts) => Promise<Result>,
 ): Promise<Result | null> {

@@ -21,7 +21,7 @@ export type AlertCondition =
         | 'runs_out_before_reset'
     }
 
-export type AlertSeverity = 'info' | 'warning' | 'critical'
+type AlertSeverity = 'info' | 'warning' | 'critical'
 
 /** One `[[alerts]]` table, parsed. */
 export interface AlertRule {

@@ -76,10 +76,6 @@ export interface App {
   removeAccount(account: string, options: RemoveOptions): Promise<RemovedAccount>
   /** Gives an account of our own another name. */
   renameAccount(account: string, name: string): Promise<OwnAccountInfo>
-}
-
-export interface SwitchOptions {
-  /** One family; null: every one. */
   /** Writes and starts a service of this system (systemd, launchd, Task Scheduler). */
   installService(options: ServiceOptions): Promise<ServiceChange>
   /** Stops and removes it; settings and history stay. */
@@ -91,6 +87,10 @@ export interface SwitchOptions {
   grafanaDashboards(): Promise<readonly GrafanaDashboard[]>
   /** Folder, data source and dashboards, through Grafana's own API. */
   provisionGrafana(options: ProvisionOptions): Promise<ProvisionReport>
+}
+
+export interface SwitchOptions {
+  /** One family; null: every one. */
   readonly pool: string | null
   readonly dryRun: boolean
 }
@@ -104,7 +104,7 @@ export interface AlertsOverview {
   readonly live: boolean
 }
 
-export interface AlertRuleInfo {
+interface AlertRuleInfo {
   readonly name: string
   readonly event: string
   readonly severity: string
@@ -287,7 +287,7 @@ export interface ExplainReport {
   readonly promises: readonly string[]
 }
 
-export interface ConfigReport {
+interface ConfigReport {
   readonly path: string
   readonly exists: boolean
   readonly problems: readonly ConfigProblem[]

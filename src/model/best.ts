@@ -18,7 +18,7 @@ export interface Choice {
   readonly reason: string
 }
 
-export interface Exclusion {
+interface Exclusion {
   readonly account: string
   readonly reason: string
   readonly recoversAt: string | null
@@ -44,7 +44,7 @@ const UNUSABLE: Partial<Record<Status, string>> = {
   not_entitled: 'the plan reports no such quota',
 }
 
-export interface Candidate {
+interface Candidate {
   readonly choice: Choice
   /** 3 a known share or unlimited · 2 just reset, not read yet · 1 money without a limit · 0 spent but billed beyond. */
   readonly rank: 0 | 1 | 2 | 3

@@ -37,7 +37,7 @@ export interface AccountDocument {
   readonly quotas: readonly QuotaDocument[]
 }
 
-export interface ProblemDocument {
+interface ProblemDocument {
   readonly code: ProblemCode
   readonly message: string
   readonly hint: string | null

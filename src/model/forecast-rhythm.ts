@@ -19,7 +19,7 @@ export interface LearnedModel {
 }
 
 /** How a forecast over one span turned out in the past. */
-export interface LearnedSpan {
+interface LearnedSpan {
   readonly hours: number
   /** How much of the last hour's excess over the expected comes again within the span. */
   readonly afterHour: number

@@ -28,7 +28,7 @@ export interface Prediction {
   readonly outcome: PredictionOutcome | null
 }
 
-export interface PredictionOutcome {
+interface PredictionOutcome {
   readonly ranOut: boolean
   /** The last value before the reset. Null where it ran out: more would have been used, nobody knows how much. */
   readonly usedRatio: number | null

@@ -145,7 +145,7 @@ export interface SeriesQuery extends HistoryQuery {
 }
 
 /** Which series a fact belongs to. */
-export interface SeriesKey {
+interface SeriesKey {
   readonly account: string
   readonly provider: string
   readonly quota: string

@@ -51,7 +51,7 @@ export interface Provider<Settings = unknown> {
 }
 
 /** Names in the order of preference. */
-export interface KeyNames {
+interface KeyNames {
   /** Environment variables. */
   readonly environment: readonly string[]
   /** Entries of OpenCode's auth.json that hold a key (not an OAuth login). */

@@ -5,7 +5,7 @@ import type { Clock } from '../model/ports.ts'
 /** What a careful look at one file came to. */
 export type GuardedRead = ReadText | AbsentFile | UnreadableFile
 
-export interface ReadText {
+interface ReadText {
   readonly kind: 'text'
   /** Without a byte order mark. */
   readonly text: string
@@ -16,7 +16,7 @@ export interface ReadText {
   readonly size: number
 }
 
-export interface AbsentFile {
+interface AbsentFile {
   readonly kind: 'absent'
 }
 

@@ -11,7 +11,7 @@ import { ensurePrivateFolder } from './store.ts'
 /** What the holder wants others to know (its address, its role). No secret. */
 export type LockDetails = Readonly<Record<string, string | number | boolean | null>>
 
-export interface LockHolder {
+interface LockHolder {
   readonly pid: number
   /** Unix milliseconds. */
   readonly startedAt: number

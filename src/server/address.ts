@@ -2,7 +2,7 @@ import { BlockList, isIP } from 'node:net'
 import { AppError } from '../model/app.ts'
 
 /** `::ffff:192.0.2.1` is `192.0.2.1`; a zone (`fe80::1%eth0`) is cut. Anything else stays as it is. */
-export function plainAddress(address: string): string {
+function plainAddress(address: string): string {
   const bare = address.replace(/%.*$/, '')
   return /^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(bare) ? bare.slice(7) : bare
 }

@@ -59,7 +59,7 @@ export interface PageWords {
   countdown(at: EpochMs | null, now: EpochMs): string
 }
 
-export interface QuotaWords {
+interface QuotaWords {
   /** `23%`, an amount, or '' */
   readonly value: string
   /** `LOW`, `resetting…` */
@@ -82,7 +82,7 @@ export interface Past {
 }
 
 /** Something beside the engine that must be ready before `/readyz` says so (the history). */
-export interface Readiness {
+interface Readiness {
   readonly name: string
   isReady(): boolean
 }

@@ -23,7 +23,7 @@ export interface ManagedAccount {
   readonly models: readonly ManagedModel[]
 }
 
-export interface ManagedModel {
+interface ManagedModel {
   readonly model_id: string
   readonly remaining_percent: number | null
   readonly reset_time: string | null

@@ -11,7 +11,7 @@ const STATUSES = [...new Set<Status>(['ok', 'pending', 'disabled', ...Object.val
 const LEVELS = ['ok', 'medium', 'low', 'exhausted', 'unlimited', 'unknown'] as const
 const KINDS = ['window', 'model', 'budget', 'balance', 'spend', 'count'] as const
 
-export const AccountProblem = z
+const AccountProblem = z
   .object({
     code: z.enum(Object.keys(STATUS_OF_CODE)),
     message: z.string(),
@@ -21,7 +21,7 @@ export const AccountProblem = z
   })
   .openapi('AccountProblem')
 
-export const Forecast = z
+const Forecast = z
   .object({
     account: z.string(),
     quota: z.string(),
@@ -36,7 +36,7 @@ export const Forecast = z
   })
   .openapi('Forecast')
 
-export const Quota = z
+const Quota = z
   .object({
     id: z.string(),
     label: z.string(),
@@ -180,7 +180,7 @@ export const Cycles = z
   })
   .openapi('Cycles')
 
-export const Provider = z
+const Provider = z
   .object({
     id: z.string(),
     title: z.string(),

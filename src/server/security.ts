@@ -38,7 +38,7 @@ export interface GuardRequest {
   readonly address: string
 }
 
-export type Verdict =
+type Verdict =
   | { readonly ok: true }
   /** The answer must not leave before `delayMs`. */
   | { readonly ok: false; readonly refusal: Refusal; readonly delayMs: number }

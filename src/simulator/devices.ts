@@ -4,7 +4,7 @@ import type { WorldClock } from './clock.ts'
 import type { Grants } from './grants.ts'
 
 /** One device sign-in that somebody has begun. */
-export interface DeviceRequest {
+interface DeviceRequest {
   readonly deviceCode: string
   /** What the person types. */
   readonly userCode: string
@@ -14,7 +14,7 @@ export interface DeviceRequest {
   readonly intervalSeconds: number
 }
 
-export type DevicePoll =
+type DevicePoll =
   | { readonly kind: 'pending' }
   | { readonly kind: 'slow-down'; readonly intervalSeconds: number }
   | { readonly kind: 'denied' }

@@ -59,7 +59,7 @@ export interface FaultRule {
   readonly effect: FaultEffect
 }
 
-export interface FaultTarget {
+interface FaultTarget {
   readonly method: string
   readonly host: string
   readonly path: string

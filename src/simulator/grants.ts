@@ -27,14 +27,14 @@ export interface Session {
   readonly refreshToken: string | null
 }
 
-export type RefreshOutcome =
+type RefreshOutcome =
   | { readonly kind: 'issued'; readonly account: SimAccount; readonly session: Session }
   /** A single-use token came a second time: the whole family is revoked now. */
   | { readonly kind: 'reused'; readonly account: SimAccount }
   | { readonly kind: 'revoked'; readonly account: SimAccount }
   | { readonly kind: 'unknown' }
 
-export interface GrantEvent {
+interface GrantEvent {
   readonly at: EpochMs
   readonly kind: 'signed-in' | 'refreshed' | 'rotated' | 'reused' | 'revoked' | 'rejected'
   readonly account: string | null

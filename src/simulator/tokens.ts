@@ -56,7 +56,7 @@ function codexClaims(account: SimAccount): Readonly<Record<string, unknown>> {
 }
 
 /** A JSON web token that nobody signed. */
-export function fakeJwt(claims: Readonly<Record<string, unknown>>): string {
+function fakeJwt(claims: Readonly<Record<string, unknown>>): string {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   return `${part({ alg: 'none', typ: 'JWT' })}.${part(claims)}.fake-signature`
 }

@@ -5,7 +5,7 @@ import { type Consents, createConsents } from './consents.ts'
 import { createDevices, type Devices } from './devices.ts'
 import { createGrants, type Grants } from './grants.ts'
 
-export interface OAuthClient {
+interface OAuthClient {
   readonly id: string
   readonly secret: string
 }

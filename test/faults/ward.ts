@@ -36,7 +36,7 @@ export interface Ward {
   close(): Promise<void>
 }
 
-export const WARD_POLLING = `[polling]
+const WARD_POLLING = `[polling]
 timeout = "0.8s"
 backoff_floor = "0.1s"
 backoff_cap = "0.4s"

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 export const DEPLOY = join(import.meta.dirname, '..', '..', 'deploy')
 export const DASHBOARDS = join(DEPLOY, 'grafana', 'dashboards')
 
-export interface Threshold {
+interface Threshold {
   readonly color: string
   readonly value: number | null
 }

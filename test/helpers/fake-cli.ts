@@ -138,8 +138,6 @@ export function fakeApp(document: AccountsDocument = sampleDocument, overrides: 
     testChannel: async () => Promise.reject(new Error('nothing is sent here')),
     rehearseAlerts: async () => ({ since: '2026-11-22T09:00:00Z', alerts: [], rules: [] }),
     switchAccount: async () => Promise.reject(new Error('nothing is switched here')),
-    login: async () => Promise.reject(new Error('nobody logs in here')),
-    removeAccount: async () => Promise.reject(new Error('nothing is removed here')),
     installService: async () => Promise.reject(new Error('nothing is installed here')),
     uninstallService: async () => Promise.reject(new Error('nothing is removed here')),
     serviceStatus: async () => ({
@@ -152,6 +150,8 @@ export function fakeApp(document: AccountsDocument = sampleDocument, overrides: 
     waitForDaemon: async () => null,
     grafanaDashboards: async () => [],
     provisionGrafana: async () => Promise.reject(new Error('there is no Grafana here')),
+    login: async () => Promise.reject(new Error('nobody logs in here')),
+    removeAccount: async () => Promise.reject(new Error('nothing is removed here')),
     renameAccount: async () => Promise.reject(new Error('nothing is renamed here')),
     ...overrides,
   }

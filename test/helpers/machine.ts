@@ -70,7 +70,7 @@ export interface Machine {
   remove(): Promise<void>
 }
 
-export interface AccountEntry {
+interface AccountEntry {
   readonly email: string
 }
 
@@ -138,7 +138,7 @@ export interface LiveEngine extends EngineParts {
   readonly log: readonly LogLine[]
 }
 
-export interface LogLine {
+interface LogLine {
   readonly level: string
   readonly message: string
   readonly fields: unknown

@@ -15,7 +15,7 @@ export interface ProgramOptions {
   readonly entry?: string
 }
 
-export interface Ended {
+interface Ended {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
 }

@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from './wait.ts'
 
-export interface Series {
+interface Series {
   readonly metric: Readonly<Record<string, string>>
   readonly value: readonly [number, string]
 }
 
-export interface TargetGroup {
+interface TargetGroup {
   readonly targets: readonly string[]
   readonly labels: Readonly<Record<string, string>>
 }

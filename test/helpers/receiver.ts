@@ -1,7 +1,7 @@
 /** A receiver of webhooks on loopback that keeps what it got. */
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 
-export interface Got {
+interface Got {
   readonly method: string
   readonly path: string
   readonly headers: IncomingHttpHeaders

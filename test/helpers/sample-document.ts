@@ -36,7 +36,7 @@ const antigravityModels: readonly Quota[] = [
   aModel('chat_20706', 1, { label: 'chat_20706', helper: true, resetsAt: null }),
 ]
 
-export const sampleStates: readonly AccountState[] = [
+const sampleStates: readonly AccountState[] = [
   state('antigravity', 'ada@example.com', {
     account: { source: 'antigravity-accounts', active: true, activeFor: ['claude', 'gemini'] },
     plan: { id: 'g1-pro-tier', name: 'Google AI Pro' },

@@ -1,7 +1,7 @@
 /** A mail server on loopback: enough of RFC 5321 for a client that delivers, and it keeps what it got. */
 import { createServer, type Socket } from 'node:net'
 
-export interface Mail {
+interface Mail {
   readonly from: string
   readonly to: readonly string[]
   /** Headers and text as they came, dots unstuffed. */

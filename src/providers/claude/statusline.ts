@@ -13,12 +13,12 @@ import { SESSION, WEEKLY } from './windows.ts'
  */
 
 /** What readings of this origin say of themselves. */
-export const STATUS_LINE_VIA = "Claude Code's status line"
+const STATUS_LINE_VIA = "Claude Code's status line"
 
 type WindowName = 'five_hour' | 'seven_day'
 
 /** One window of `rate_limits`. */
-export interface HandedWindow {
+interface HandedWindow {
   /** 0..100. */
   readonly used: number
   readonly resetsAt: EpochMs

@@ -19,7 +19,7 @@ export interface PageContent {
 }
 
 /** Text for an element or a quoted attribute. Everything that is not ours passes through here. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 

@@ -99,7 +99,7 @@ function draw(element: HTMLElement, facts: ChartFacts, language: string): uPlot 
   const options: uPlot.Options = {
     width: element.clientWidth,
     height: HEIGHT,
-    padding: [10, 8, 0, 0],
+    padding: [10, 30, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
     scales: {

@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks'
 import { clean } from '../../../src/format/clean.ts'
 import { accountTitle } from '../../../src/format/headline.ts'
 import { percentText } from '../../../src/format/percent.ts'
-import { type AccountsDocument, compareAccounts } from '../../../src/model/index.ts'
+import { type AccountDocument, type AccountsDocument, compareAccounts } from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
 import { linkTo } from '../state/location.ts'
 import { useStore } from '../state/store.ts'
@@ -23,17 +23,17 @@ export function Comparison({ document, since }: ComparisonProps): JSX.Element | 
   const app = useApp()
   const words = useStore(app.words)
   const answer = useAnswer(`compare ${since}`, () => app.client.cycles({ since }))
+  const accounts = new Map(document.accounts.map((account) => [account.id, account]))
   const rows = useMemo(() => {
     const bySeries = Map.groupBy(answer.value?.cycles ?? [], ({ account, quota }) => `${account}\n${quota}`)
     return compareAccounts(
-      [...bySeries].map(([key, cycles]) => {
+      [...bySeries].flatMap(([key, cycles]) => {
         const [account = '', quota = ''] = key.split('\n')
-        return { account, quota, cycles: pastCycles(cycles) }
+        return isCompared(accounts.get(account), quota) ? [{ account, quota, cycles: pastCycles(cycles) }] : []
       }),
     )
   }, [answer.value])
   if (rows.length === 0) return null
-  const accounts = new Map(document.accounts.map((account) => [account.id, account]))
   return (
     <section>
       <h2>{words.t('analytics.compare')}</h2>
@@ -79,4 +79,11 @@ export function Comparison({ document, since }: ComparisonProps): JSX.Element | 
       </ScrollRegion>
     </section>
   )
+}
+
+/** Models that share a window say the same as it does; helpers count for nothing. */
+function isCompared(account: AccountDocument | undefined, id: string): boolean {
+  const quota = account?.quotas.find((one) => one.id === id)
+  if (account === undefined || quota === undefined) return true
+  return !quota.helper && (quota.kind !== 'model' || !account.quotas.some(({ kind }) => kind === 'window'))
 }

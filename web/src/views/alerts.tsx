@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
 import { clean } from '../../../src/format/clean.ts'
 import { type Alert, type ChannelInfo, type ChannelTest, fromIso } from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
@@ -14,6 +15,8 @@ import { isAlert } from '../view/alert.ts'
 import type { Words } from '../words/words.ts'
 import '../styles/account.css'
 import '../styles/analytics.css'
+
+const FIRST_ALERTS = 25
 
 interface AlertsDocument {
   readonly alerts: readonly Alert[]
@@ -35,6 +38,7 @@ export function AlertsView(): JSX.Element {
   const live = useStore(app.board, (board) => board.alerts)
   const answer = useAnswer(`alerts ${live.length}`, () => app.api.get<AlertsDocument>('/api/v1/alerts'))
   const stored = answer.value?.alerts ?? []
+  const [isLong, setLong] = useState(false)
   const alerts = newestOf([...live.filter(isAlert), ...stored])
   return (
     <div class="view">
@@ -52,10 +56,15 @@ export function AlertsView(): JSX.Element {
           </Empty>
         ) : null}
         <ul class="alert-log">
-          {alerts.map((alert) => (
+          {alerts.slice(0, isLong ? alerts.length : FIRST_ALERTS).map((alert) => (
             <AlertRow key={alert.id} alert={alert} words={words} onChange={answer.retry} />
           ))}
         </ul>
+        {alerts.length > FIRST_ALERTS ? (
+          <button type="button" class="fold" aria-expanded={isLong} onClick={() => setLong(!isLong)}>
+            {isLong ? words.t('overview.fewer') : words.t('alerts.more', alerts.length - FIRST_ALERTS)}
+          </button>
+        ) : null}
       </section>
       {answer.value === null ? null : (
         <div class="setting-grid">
@@ -109,8 +118,10 @@ function AlertRow({ alert, words, onChange }: AlertRowProps): JSX.Element {
         ) : (
           <a href={linkTo('account', alert.account)}>{clean(alert.message)}</a>
         )}
-        <span class="soft small"> {clean(alert.rule)}</span>
-        <Deliveries alert={alert} words={words} />
+        <span class="soft small alert-about">
+          {clean(alert.rule)}
+          <Deliveries alert={alert} words={words} />
+        </span>
       </span>
       <span class="soft small">
         {at === null ? null : words.instant(at, app.ticker.now())} · {words.t(`alerts.${alert.state}`)}
@@ -136,14 +147,14 @@ function AlertRow({ alert, words, onChange }: AlertRowProps): JSX.Element {
 function Deliveries({ alert, words }: { readonly alert: Alert; readonly words: Words }): JSX.Element | null {
   if ((alert.deliveries ?? []).length === 0) return null
   return (
-    <span class="soft small">
+    <>
       {alert.deliveries.map((delivery) => (
         <span key={delivery.channel}>
           {' · '}
           {words.t(delivery.state === 'failed' ? 'alerts.notDelivered' : 'alerts.delivered', clean(delivery.channel))}
         </span>
       ))}
-    </span>
+    </>
   )
 }
 

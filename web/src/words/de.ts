@@ -203,6 +203,7 @@ export const de: Catalogue = {
     'Der Browser erlaubt dieser Seite keine Benachrichtigungen. In seinen Einstellungen zur Seite geht es.',
   'alerts.acknowledge': 'Gesehen',
   'alerts.acknowledged': 'Als gesehen vermerkt: es wird nicht wiederholt.',
+  'alerts.more': '{0} ältere',
   'alerts.channels': 'Kanäle',
   'alerts.noChannels': 'Kein Kanal ist gesetzt: Meldungen stehen hier und im Protokoll.',
   'alerts.fires': 'meldet bei {0}',

@@ -200,6 +200,7 @@ export const en = {
   'alerts.notifyBlocked': 'The browser does not allow notifications for this page. Allow them in its site settings.',
   'alerts.acknowledge': 'Seen',
   'alerts.acknowledged': 'Marked as seen: it is not repeated.',
+  'alerts.more': '{0} older ones',
   'alerts.channels': 'Channels',
   'alerts.noChannels': 'No channel is set: alerts are shown here and in the log.',
   'alerts.fires': 'fires at {0}',

@@ -198,6 +198,7 @@ export const vi: Catalogue = {
   'alerts.notifyBlocked': 'Trình duyệt không cho trang này thông báo. Hãy cho phép trong cài đặt trang.',
   'alerts.acknowledge': 'Đã xem',
   'alerts.acknowledged': 'Đã đánh dấu: sẽ không lặp lại.',
+  'alerts.more': '{0} cảnh báo cũ hơn',
   'alerts.channels': 'Kênh',
   'alerts.noChannels': 'Chưa đặt kênh nào: cảnh báo hiện ở đây và trong nhật ký.',
   'alerts.fires': 'báo khi {0}',
