@@ -34,7 +34,7 @@ export function accountTitle(account: Pick<AccountDocument, 'provider' | 'name'>
 }
 
 /** Whether an account can be worked with as it is: read lately, no problem, nothing spent in the way. */
-function isFine(account: AccountDocument, now: EpochMs): boolean {
+export function isFine(account: AccountDocument, now: EpochMs): boolean {
   const staleAt = fromIso(account.staleAt)
   return account.status === 'ok' && (staleAt === null || staleAt > now) && !account.quotas.some(isSpent)
 }

@@ -5,6 +5,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
   openssl: 'openssl',
+  tmux: 'tmux',
   'prometheus-alertmanager': 'prometheus-alertmanager',
 }
 
@@ -19,7 +20,7 @@ export interface Tools {
  * skipped proof would pass for a proof.
  */
 export function lookForTools(...names: readonly string[]): Tools {
-  const missing = names.filter((name) => spawnSync(name, ['--version']).error !== undefined)
+  const missing = names.filter((name) => spawnSync(name, [name === 'tmux' ? '-V' : '--version']).error !== undefined)
   if (missing.length === 0) return { missing, note: '' }
   const packages = [...new Set(missing.map((name) => PACKAGE_OF[name] ?? name))]
   const install = `sudo apt-get install ${packages.join(' ')}`

@@ -3,10 +3,10 @@ import { useState } from 'preact/hooks'
 import { clean } from '../../../src/format/clean.ts'
 import { verdictTone } from '../../../src/format/verdict-words.ts'
 import type { AccountDocument } from '../../../src/model/index.ts'
-import { fromIso, type QuotaDocument, verdictOf } from '../../../src/model/index.ts'
+import { fromIso, isOutdated, type QuotaDocument, verdictOf } from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
 import { useStore } from '../state/store.ts'
-import { barMarks, isStaleAt, type Line } from '../view/lines.ts'
+import { barMarks, type Line } from '../view/lines.ts'
 import type { Words } from '../words/words.ts'
 import { Bar } from './bar.tsx'
 import { Changed } from './changed.tsx'
@@ -27,7 +27,7 @@ export function QuotaLine({ line, account, isInner = false }: QuotaLineProps): J
   const [isOpen, setOpen] = useState(false)
   const { quota } = line
   const now = app.ticker.now()
-  const isStale = isStaleAt(account, now)
+  const isStale = isOutdated(account, now)
   const verdict = verdictOf(quota, now, isStale)
   const tone = verdictTone(verdict)
   const value = valueText(quota, figure, words)

@@ -1,12 +1,12 @@
 import {
   type AccountDocument,
+  bindingOf,
+  DEFAULT_RULES,
   type EpochMs,
-  fromIso,
   landingRatio,
+  MINUTE_MS,
   type QuotaDocument,
   type QuotaVerdict,
-  verdictOf,
-  worstVerdict,
 } from '../../../src/model/index.ts'
 
 /** One line of an account: a quota, or a pool shown by its tightest member. */
@@ -66,17 +66,18 @@ function byTightness(a: QuotaDocument, b: QuotaDocument): number {
   return (a.remainingRatio ?? 2) - (b.remainingRatio ?? 2)
 }
 
-/** Whether the account's reading is too old to pass for current, whatever its status says. */
-export function isStaleAt(account: AccountDocument, now: EpochMs): boolean {
-  const staleAt = fromIso(account.staleAt)
-  return staleAt !== null && staleAt <= now
-}
+/** An account that did not change is judged once a minute, however often the page asks. */
+const judged = new WeakMap<AccountDocument, { readonly minute: number; readonly verdict: QuotaVerdict }>()
 
-/** The verdict on the account: the worst of its quotas. Null when nothing was read yet. */
+/** The verdict on the account, the same as on every surface. Null when nothing was read yet. */
 export function accountVerdict(account: AccountDocument, now: EpochMs): QuotaVerdict | null {
   if (account.status === 'disabled' || account.status === 'pending') return null
-  const isStale = isStaleAt(account, now)
-  return worstVerdict(account.quotas.filter((quota) => !quota.helper).map((quota) => verdictOf(quota, now, isStale)))
+  const minute = Math.floor(now / MINUTE_MS)
+  const known = judged.get(account)
+  if (known?.minute === minute) return known.verdict
+  const { verdict } = bindingOf(account, now, DEFAULT_RULES)
+  judged.set(account, { minute, verdict })
+  return verdict
 }
 
 /** Marks on a bar, as shares of what was used: where an even burn would be, and where the forecast ends. */
