@@ -6,6 +6,7 @@ import { pollCycle } from './poll-cycle.ts'
 import type { Bench } from './row.ts'
 import { sse } from './sse.ts'
 import { start } from './start.ts'
+import { web } from './web.ts'
 
 const history: Bench = {
   name: 'history',
@@ -14,4 +15,4 @@ const history: Bench = {
 }
 
 /** Every bench; adding one is a file and a line here. */
-export const BENCHES: readonly Bench[] = [pollCycle, metricsPage, start, cached, memory, sse, history]
+export const BENCHES: readonly Bench[] = [pollCycle, metricsPage, start, cached, memory, sse, web, history]

@@ -10,16 +10,32 @@ import { openHistory } from '../../src/history/open.ts'
 import { pastOf } from '../../src/main/past.ts'
 import { createOwnMetrics } from '../../src/metrics/own.ts'
 import { createMetricsPage } from '../../src/metrics/page.ts'
-import { type Board, type BoardChange, DEFAULT_RULES, type Engine, type Log } from '../../src/model/index.ts'
+import {
+  type Board,
+  type BoardChange,
+  DEFAULT_RULES,
+  type Engine,
+  type Log,
+  ratiosFromRemaining,
+} from '../../src/model/index.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { allowedHostsOf } from '../../src/server/address.ts'
 import { createEventHub } from '../../src/server/events.ts'
 import { createHttpServer } from '../../src/server/front.ts'
+import { loadWebAssets } from '../../src/server/web-assets.ts'
 import { benchBoard } from '../board.ts'
 
 export type FrontCommand =
-  | { readonly accounts: number; readonly quotas: number /** For its history. */; readonly folder: string }
+  | {
+      readonly accounts: number
+      readonly quotas: number
+      /** For its history. */
+      readonly folder: string
+      /** Where the built web app is; absent: the built-in page. */
+      readonly web?: string
+    }
   | 'change'
+  | 'change-all'
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
 const clock = systemClock()
@@ -40,6 +56,7 @@ const engine: Engine = {
 
 async function answer(command: FrontCommand): Promise<unknown> {
   if (command === 'change') return change()
+  if (command === 'change-all') return changeAll()
   board = benchBoard({ ...command, now: clock.now() })
   const rules = () => DEFAULT_RULES
   const own = createOwnMetrics({ version: '0.0.0', clock })
@@ -63,7 +80,7 @@ async function answer(command: FrontCommand): Promise<unknown> {
     allowedHosts: allowedHostsOf('127.0.0.1', []),
     trustedProxies: [],
     basePath: '',
-    web: null,
+    web: command.web === undefined ? null : loadWebAssets(command.web, ''),
     words: {
       headline: (document, best, now) => headline({ document, best, now, instant }),
       accountTitle,
@@ -89,6 +106,24 @@ function change(): number {
   board = { accounts: [{ ...first, observedAt: at }, ...rest] }
   revision += 1
   for (const listener of listeners) listener({ revision, board, changed: [first.account.id], removed: [] })
+  return at
+}
+
+/** Every account is read again, each with another share left. */
+function changeAll(): number {
+  const at = clock.now()
+  const accounts = board.accounts.map((state) => ({
+    ...state,
+    observedAt: at,
+    reading: state.reading && {
+      ...state.reading,
+      quotas: state.reading.quotas.map((quota) => ({ ...quota, ...ratiosFromRemaining((at % 997) / 997) })),
+    },
+  }))
+  board = { accounts }
+  revision += 1
+  const changed = accounts.map(({ account }) => account.id)
+  for (const listener of listeners) listener({ revision, board, changed, removed: [] })
   return at
 }
 

@@ -8,6 +8,7 @@ import { createApi } from './state/api.ts'
 import { showBadge } from './state/badge.ts'
 import { ageBoard, applyMessage, emptyBoard } from './state/board.ts'
 import { baseUrl, createBrowserClock, createBrowserFetch } from './state/browser.ts'
+import { gradually } from './state/gradual.ts'
 import { type Place, readPlace, writePlace } from './state/location.ts'
 import { followNotifications } from './state/notify.ts'
 import { readPreferences, writePreferences } from './state/preferences.ts'
@@ -36,12 +37,16 @@ function start(root: HTMLElement): void {
     url,
     client,
     clock,
-    onMessage(message) {
-      board.set(applyMessage(board.get(), message, clock.now()))
-      if (message.kind !== 'connection') return
-      if (message.state === 'refused') session.set({ needed: true, signedIn: false })
-      if (message.state === 'open') void readStatus()
-    },
+    onMessage: gradually(
+      (message) => {
+        board.set(applyMessage(board.get(), message, clock.now()))
+        if (message.kind !== 'connection') return
+        if (message.state === 'refused') session.set({ needed: true, signedIn: false })
+        if (message.state === 'open') void readStatus()
+      },
+      requestAnimationFrame,
+      () => document.hidden,
+    ),
   })
 
   async function readStatus(): Promise<void> {

@@ -17,10 +17,10 @@ export function Changed({ value, children, ...rest }: ChangedProps): JSX.Element
     last.current = value
     const span = node.current
     if (span === null) return
-    span.classList.remove('changed')
-    // Read, so that the animation begins anew when a value changes twice in a row.
-    void span.offsetWidth
-    span.classList.add('changed')
+    // Two names for one animation: changing between them begins it anew, and costs no layout, as reading would.
+    const isFirst = span.classList.contains('changed')
+    span.classList.toggle('changed', !isFirst)
+    span.classList.toggle('changed-again', isFirst)
   }, [value])
   return (
     <span {...rest} ref={node} class={`value ${rest.class ?? ''}`}>

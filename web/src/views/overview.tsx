@@ -18,6 +18,7 @@ import { FirstVisit } from '../components/first-visit.tsx'
 import { LiveText } from '../components/live-text.tsx'
 import { useNow } from '../components/now.ts'
 import { Toolbar } from '../components/toolbar.tsx'
+import { useSlow } from '../components/use-slow.ts'
 import { VerdictMark } from '../components/verdict-mark.tsx'
 import { linkTo, type Place, withParameters } from '../state/location.ts'
 import { useStore } from '../state/store.ts'
@@ -26,12 +27,15 @@ import type { Words } from '../words/words.ts'
 
 const MINUTE_MS = 60_000
 const FIRST_PROBLEMS = 4
+/** The summary is made of all accounts: it follows their changes, but not each of them. */
+const SUMMARY_MS = 400
 
 /** The answer first, then what needs somebody, then when it comes back, then everything else. */
 export function Overview({ place }: { readonly place: Place }): JSX.Element | null {
   const app = useApp()
   const words = useStore(app.words)
   const document = useStore(app.board, (board) => board.document)
+  const slow = useSlow(document, SUMMARY_MS)
   const layout = useStore(app.preferences, (preferences) => preferences.layout)
   const now = useNow(MINUTE_MS)
   const arrangement = readArrangement(place.parameters)
@@ -43,8 +47,8 @@ export function Overview({ place }: { readonly place: Place }): JSX.Element | nu
   if (document.accounts.length === 0) return <FirstVisit />
   return (
     <>
-      <Answer document={document} words={words} now={now} />
-      <Attention document={document} words={words} now={now} />
+      <Answer document={slow ?? document} words={words} now={now} />
+      <Attention document={slow ?? document} words={words} now={now} />
       <Toolbar place={place} arrangement={arrangement} />
       {groups.length === 0 ? (
         <div class="empty">
