@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { parse as parseToml } from 'smol-toml'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { paintFor } from '../src/cli/paint.ts'
@@ -21,6 +22,14 @@ const pages = documentationPages()
 const blocks = pages.flatMap((page) => blocksOf(page))
 const inLanguage = (...languages: readonly string[]): readonly Block[] =>
   blocks.filter(({ language }) => languages.includes(language))
+
+/** Settings of shells, bars and service managers: tokstat's command lines in them are checked, and nothing else. */
+const OF_OTHER_TOOLS = ['', 'bash', 'css', 'fish', 'ini', 'zsh']
+
+/** Whether a page is about another program, whose settings have the form of ours. */
+function isAboutAnotherTool({ at }: Block): boolean {
+  return /^docs\/integrations\/(?!(README|docker|grafana|mcp|nix|prometheus|systemd)\.md)/.test(at)
+}
 
 /** Programs of others that the documentation may name. Their own arguments are not ours to check. */
 const OTHERS = new Set(
@@ -61,6 +70,17 @@ const shellLines = [
     return commandsOf(prompted.map((line) => line.slice(2)).join('\n')).map((words) => ({ at, words }))
   }),
 ]
+/** Command lines of tokstat within the settings of other programs: `#(tokstat statusline --for tmux)`. */
+const embedded = [...inLanguage(...OF_OTHER_TOOLS), ...inLanguage('toml', 'json').filter(isAboutAnotherTool)].flatMap(
+  ({ at, text }) =>
+    [...text.matchAll(/\btokstat((?: +(?:'[^']*'|"[^"]*"|--?[\w-]+|[\w./:-]+))+)/g)].flatMap((match) =>
+      // A sentence that begins with the name is no command.
+      COMMANDS.some(({ name }) => match[1]?.trimStart().startsWith(name))
+        ? commandsOf(`tokstat${match[1]}`).map((words) => ({ at, argv: words.slice(1) }))
+        : [],
+    ),
+)
+
 const ours = shellLines.flatMap(({ at, words }) => {
   const argv = tokstatArguments(words)
   return argv === null ? [] : [{ at, argv }]
@@ -97,10 +117,11 @@ describe('the documentation', () => {
       expect.arrayContaining(['README.md', 'QUICKSTART.md', 'docs/cli.md', 'docs/integrations/docker.md']),
     )
     expect(ours.length).toBeGreaterThan(25)
+    expect(embedded.length).toBeGreaterThan(3)
   })
 
   it('has blocks of languages that are checked here, and no other', () => {
-    const known = ['', 'ini', 'json', 'nix', 'promql', 'sh', 'text', 'toml', 'ts', 'yaml', 'mermaid']
+    const known = [...OF_OTHER_TOOLS, 'json', 'mermaid', 'nix', 'promql', 'sh', 'text', 'toml', 'ts', 'yaml']
     expect(blocks.filter(({ language }) => !known.includes(language)).map(({ at }) => at)).toEqual([])
   })
 
@@ -125,7 +146,7 @@ describe('shell blocks', () => {
 
   it('call commands and flags that tokstat has', async () => {
     const faults: string[] = []
-    for (const { at, argv } of [...ours, ...examples]) {
+    for (const { at, argv } of [...ours, ...embedded, ...examples]) {
       const fault = await unknownIn(argv)
       if (fault !== null) faults.push(`${at}: tokstat ${argv.join(' ')}: ${fault}`)
     }
@@ -178,7 +199,7 @@ describe('harmless commands', () => {
   }, 60_000)
 
   it('settings of the pages are settings', async () => {
-    const settings = inLanguage('toml')
+    const settings = inLanguage('toml').filter((block) => !isAboutAnotherTool(block))
     expect(settings.length).toBeGreaterThan(5)
     for (const { at, text } of settings) {
       await machine.writeConfig(text)
@@ -192,8 +213,13 @@ describe('data in the pages', () => {
   const promtool = lookForTools('promtool')
   const nix = lookForTools('nix-instantiate')
 
-  it('JSON is JSON, and YAML is YAML', () => {
-    for (const { at, text } of inLanguage('json')) expect(() => JSON.parse(text) as unknown, at).not.toThrow()
+  it('is JSON, YAML and TOML', () => {
+    for (const block of inLanguage('json')) {
+      // A piece that belongs into somebody's larger file.
+      const isPiece = isAboutAnotherTool(block) && !block.text.startsWith('{')
+      expect(() => JSON.parse(isPiece ? `{${block.text}}` : block.text) as unknown, block.at).not.toThrow()
+    }
+    for (const { at, text } of inLanguage('toml')) expect(() => parseToml(text), at).not.toThrow()
     for (const { at, text } of inLanguage('yaml')) expect(() => parseYaml(text) as unknown, at).not.toThrow()
   })
 
