@@ -5,6 +5,10 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
   openssl: 'openssl',
+  shellcheck: 'shellcheck',
+  nix: 'nix-bin',
+  'nix-instantiate': 'nix-bin',
+  'systemd-analyze': 'systemd',
   tmux: 'tmux',
   'prometheus-alertmanager': 'prometheus-alertmanager',
 }
