@@ -16,6 +16,15 @@ const NAMED: readonly (readonly [keyof InkKey, Key])[] = [
   ['delete', 'backspace'],
 ]
 
+const CONTROLS: Readonly<Record<string, readonly Key[]>> = {
+  '\r': ['enter'],
+  '\n': ['enter'],
+  '\t': ['tab'],
+  '\u0003': ['ctrl-c'],
+  '\u007f': ['backspace'],
+  '\b': ['backspace'],
+}
+
 /** What Ink reports, as keys of `press`: one name, or every character of what was typed or pasted. */
 export function keysOf(input: string, key: InkKey): readonly Key[] {
   if (key.tab) return [key.shift ? 'shift-tab' : 'tab']
@@ -25,7 +34,6 @@ export function keysOf(input: string, key: InkKey): readonly Key[] {
   if (key.meta) return []
   // Several keys that came in one piece (a fast typist, tmux) may hold Enter.
   return [...input].flatMap((character) => {
-    if (character === '\r' || character === '\n') return ['enter']
-    return character < ' ' || character === '\u007f' ? [] : [character]
+    return CONTROLS[character] ?? (character < ' ' ? [] : [character])
   })
 }

@@ -38,6 +38,9 @@ export function startDashboard(deps: DashboardDeps, terminal: Terminal): Running
   }
 }
 
+/** The alternate screen (again, where a killed program has left it on), empty, the cursor at home. */
+const FROM_HOME = '\u001b[?1049h\u001b[2J\u001b[H'
+
 async function showUntilLeft(
   dashboard: Dashboard,
   deps: DashboardDeps,
@@ -57,6 +60,8 @@ async function showUntilLeft(
 }
 
 async function showOnce(dashboard: Dashboard, terminal: Terminal, failed: Promise<never>) {
+  // Ink enters the alternate screen but draws from wherever the cursor is: home first, or rows are lost at the top.
+  terminal.stdout.write(FROM_HOME)
   dashboard.start()
   const screen = render(<DashboardScreen dashboard={dashboard} />, {
     ...terminal,

@@ -20,7 +20,7 @@ export function headerLines(model: DashboardModel, shown: number, columns: numbe
 }
 
 function topLine(model: DashboardModel, shown: number, columns: number): Line {
-  const { ui, document } = model
+  const { ui, document, upstream } = model
   const count = document?.accounts.length ?? 0
   const filtered = ui.filter === '' ? '' : ` · ${shown} fit "${clean(ui.filter)}"`
   const accounts = document === null ? '' : `${count} ${count === 1 ? 'account' : 'accounts'}${filtered}`
@@ -34,13 +34,13 @@ function topLine(model: DashboardModel, shown: number, columns: number): Line {
     plain('   '),
     ...liveSpans(model),
     dim(`   ${accounts}`),
+    ...(upstream === null ? [] : [{ text: `   TOKSTAT_UPSTREAM ${clean(upstream)}`, tone: 'amber' as const }]),
   ]
   const right: Line = columns < 90 ? [dim(`${ui.numbers} `)] : [dim(`${ui.numbers} · ${SORT_WORDS[ui.sort]} `)]
   return spread(left, right, columns)
 }
 
-function liveSpans({ live, upstream, now, instant }: DashboardModel): readonly Span[] {
-  const where = upstream === null ? '' : ` (TOKSTAT_UPSTREAM ${clean(upstream)})`
+function liveSpans({ live, now, instant }: DashboardModel): readonly Span[] {
   if (live.via === null) return [dim('○ starting')]
   if (!live.isOpen) {
     const since = live.lostAt === null ? '' : ` since ${instant(live.lostAt, now)}`
@@ -48,7 +48,7 @@ function liveSpans({ live, upstream, now, instant }: DashboardModel): readonly S
   }
   const words = { daemon: '● live', engine: '● live, own engine', 'board-file': '◐ last readings' } as const
   const tone = live.via === 'board-file' ? 'amber' : 'fine'
-  return [{ text: words[live.via], tone }, ...(where === '' ? [] : [{ text: where, tone: 'amber' as const }])]
+  return [{ text: words[live.via], tone }]
 }
 
 function sentenceLines(model: DashboardModel, columns: number, most: number): readonly Line[] {
