@@ -43,10 +43,22 @@ let prometheus: Prometheus
 
 /** Accounts of three services whose minutes are seconds: one fine, one low, one spent, one signed out, one refused. */
 async function startMachine(): Promise<void> {
+  // What must stay low or spent is so in its weekly window: a short one could reset while the test runs.
   const world = createWorld({ seed: 7, clock: { speed: 60 }, tokenLifeFactor: 5000 })
-  world.add({ provider: 'antigravity', name: 'fine', pattern: 'steady', intensity: 1, startUsed: { '3p.5h': 0.1 } })
-  world.add({ provider: 'antigravity', name: 'low', pattern: 'steady', intensity: 1, startUsed: { '3p.5h': 0.8 } })
-  world.add({ provider: 'antigravity', name: 'spent', pattern: 'silent', startUsed: { '3p.5h': 1, 'gemini.5h': 0.5 } })
+  world.add({
+    provider: 'antigravity',
+    name: 'fine',
+    pattern: 'steady',
+    intensity: 1,
+    startUsed: { '3p.5h': 0.1, '3p.weekly': 0.1 },
+  })
+  world.add({ provider: 'antigravity', name: 'low', pattern: 'silent', startUsed: { '3p.weekly': 0.8 } })
+  world.add({
+    provider: 'antigravity',
+    name: 'spent',
+    pattern: 'silent',
+    startUsed: { '3p.weekly': 1, 'gemini.weekly': 0.5 },
+  })
   world.add({ provider: 'antigravity', name: 'refused', condition: { kind: 'forbidden' } })
   world.add({ provider: 'claude', pattern: 'steady', intensity: 1 })
   world.add({ provider: 'claude', condition: { kind: 'signed-out' } })
