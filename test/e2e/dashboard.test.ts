@@ -1,0 +1,167 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { createWorld, type World } from '../../src/simulator/world.ts'
+import { createMachine, type Machine } from '../helpers/machine.ts'
+import { stopPrograms } from '../helpers/program.ts'
+import { commandLine, openTerminal, type Terminal } from '../helpers/tmux.ts'
+import { lookForTools } from '../helpers/tools.ts'
+import { until } from '../helpers/wait.ts'
+
+const tools = lookForTools('tmux')
+
+const CALM = `[polling]
+timeout = "2s"
+
+[providers.antigravity]
+interval = "1h"
+
+[providers.gemini-cli]
+interval = "1h"
+`
+
+let machine: Machine
+let terminal: Terminal | null = null
+
+afterEach(async () => {
+  terminal?.end()
+  terminal = null
+  await stopPrograms()
+  await machine.remove()
+})
+
+function smallWorld(): World {
+  const world = createWorld({ seed: 9 })
+  const startUsed = { '3p.5h': 0.75, '3p.weekly': 0.1, 'gemini.5h': 0.2, 'gemini.weekly': 0.1 }
+  world.add({ provider: 'antigravity', name: 'ada', pattern: 'silent', startUsed })
+  world.add({ provider: 'antigravity', name: 'grace', pattern: 'silent', startUsed })
+  world.add({ provider: 'gemini-cli', name: 'linus', pattern: 'silent' })
+  return world
+}
+
+async function inTerminal(name: string, columns = 100, rows = 30): Promise<Terminal> {
+  const opened = openTerminal({ name, env: machine.env, cwd: machine.home, columns, rows })
+  terminal = opened
+  await opened.shows(/[$#] *$/m)
+  return opened
+}
+
+async function start(one: Terminal): Promise<void> {
+  one.type(commandLine('dashboard'))
+  one.keys('Enter')
+  await one.shows('? help')
+  await one.shows('3 accounts')
+}
+
+/** The shell's screen, its cursor, and a terminal that echoes and gives whole lines, as before. */
+async function isGivenBack(one: Terminal): Promise<void> {
+  await until('the normal screen is back', () => !one.state().alternate && !one.state().cursorHidden)
+  await until('the program is gone', () => one.children().length === 0)
+  one.keys('clear', 'Enter')
+  one.type('stty -a | grep -c -- "-icanon\\|-echo "')
+  one.keys('Enter')
+  await one.shows(/^(?:[#$] )?0$/m)
+}
+
+describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tools.note}`, () => {
+  it('follows a daemon, answers every key, every size, and gives the terminal back', async () => {
+    machine = await createMachine({ world: smallWorld(), config: CALM })
+    const daemon = await machine.serve()
+    await daemon.whenAccounts('all are read', (all) => all.every((one) => one.status === 'ok'))
+    const one = await inTerminal('keys')
+    await start(one)
+    await one.shows('● live ')
+    const asked = machine.simulator.requests.all.length
+    for (const key of ['j', 'k', 'Down', 'Up', 'l', 'h', 'Right', 'Left', 'NPage', 'PPage', 'Home', 'End', 'g', 'G'])
+      one.keys(key)
+    one.keys('?')
+    await one.shows('─ Keys ─')
+    one.keys('x', 'Tab')
+    await one.shows(/Fleet/)
+    one.keys('Tab')
+    await one.shows(/No alerts\.| now +Antigravity/)
+    one.keys('Tab', '/')
+    one.type('linus')
+    await one.shows('1 fit "linus"')
+    one.keys('Enter', 'Escape')
+    await one.shows('3 accounts  ')
+    for (const key of ['s', 's', 'u', 'a', 't', 'J', 'K']) one.keys(key)
+    await one.shows('used')
+    one.keys('e')
+    await one.shows('only reads it')
+    one.keys('d')
+    one.keys('n')
+    await one.shows('which service?')
+    one.keys('Enter')
+    await one.shows('Your own name for it')
+    one.keys('Escape')
+    await until('the question is gone', () => !one.screen().includes('Your own name'))
+    one.keys('r')
+    await one.shows(/not asked: too soon|1 read/)
+    for (const [columns, rows] of [
+      [60, 15],
+      [250, 80],
+      [40, 8],
+      [20, 4],
+      [80, 24],
+    ] as const) {
+      one.resize(columns, rows)
+      await until(`a whole frame at ${columns}x${rows}`, () => {
+        const lines = one.screen().split('\n')
+        return columns < 40
+          ? lines[0]?.includes('Make the')
+          : lines[0]?.includes('tokstat') && lines[rows - 1]?.includes('? help')
+      })
+    }
+    expect(machine.simulator.requests.all.length - asked).toBeLessThanOrEqual(3)
+    one.keys('q')
+    await isGivenBack(one)
+  }, 60_000)
+
+  it('polls with an engine of its own where there is no daemon, and leaves no lock behind', async () => {
+    machine = await createMachine({ world: smallWorld(), config: CALM })
+    const one = await inTerminal('engine')
+    await start(one)
+    await one.shows('own engine')
+    await one.shows('% left')
+    one.keys('C-c')
+    await isGivenBack(one)
+    const after = await machine.run(['list', '--json'])
+    expect(after.code).toBe(0)
+    expect(after.stderr).not.toContain('Another tokstat')
+  }, 60_000)
+
+  it.each(['TERM', 'HUP', 'INT'])(
+    'gives the terminal back when it is told to end (SIG%s)',
+    async (signal) => {
+      machine = await createMachine({ world: smallWorld(), config: CALM })
+      const one = await inTerminal(`signal-${signal}`)
+      await start(one)
+      expect(one.state()).toMatchObject({ alternate: true, cursorHidden: true })
+      for (const pid of one.children()) process.kill(pid, `SIG${signal}`)
+      await isGivenBack(one)
+    },
+    60_000,
+  )
+
+  it('can be started again after it was killed, and then gives the terminal back', async () => {
+    machine = await createMachine({ world: smallWorld(), config: CALM })
+    const one = await inTerminal('kill')
+    await start(one)
+    for (const pid of one.children()) process.kill(pid, 'SIGKILL')
+    await until('the program is gone', () => one.children().length === 0)
+    // Nothing can give a terminal back after that: it is still raw, where only C-j ends a line.
+    one.type(`stty sane; ${commandLine('dashboard')}`)
+    one.keys('C-j')
+    await one.shows('own engine')
+    one.keys('q')
+    await isGivenBack(one)
+  }, 60_000)
+
+  it('is plain lines without a terminal, and ends with its reader', async () => {
+    machine = await createMachine({ world: smallWorld(), config: CALM })
+    const program = machine.start(['dashboard'])
+    await until('everything was said', () => program.stdout().includes('Keys: l reads'))
+    expect(program.stdout()).not.toContain('\u001b')
+    program.signal('SIGTERM')
+    expect((await program.ended).code).toBe(0)
+  }, 60_000)
+})
