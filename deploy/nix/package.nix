@@ -5,7 +5,9 @@
 , installShellFiles
 , makeWrapper
 , nodejs_24
-, registry ? "https://registry.npmjs.org"
+  # The lock names no addresses: the address of the npm registry to fetch from comes from the caller, or from
+  # NPM_CONFIG_REGISTRY with `--impure`.
+, registry ? builtins.getEnv "NPM_CONFIG_REGISTRY"
 }:
 let
   root = ../..;
@@ -15,6 +17,8 @@ let
   # The lock file names versions and hashes and no addresses; Nix wants an address for each.
   nameOf = path: lib.last (lib.splitString "node_modules/" path);
   addressOf = path: version:
+    assert lib.assertMsg (registry != "")
+      "tokstat: say where npm packages come from: NPM_CONFIG_REGISTRY=ADDRESS nix build --impure, or override { registry = ADDRESS; }";
     let name = nameOf path; in "${registry}/${name}/-/${baseNameOf name}-${version}.tgz";
   withAddress = path: entry:
     if path == "" || entry ? resolved || !(entry ? integrity)

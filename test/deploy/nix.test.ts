@@ -23,7 +23,12 @@ describe.skipIf(missing.length > 0)(`flake.nix, evaluated offline with a stand-i
     }
     cpSync(join(import.meta.dirname, 'nix'), join(folder, 'nixpkgs'), { recursive: true })
     // A store of its own: the test leaves nothing in the machine's.
-    env = { PATH: process.env['PATH'], HOME: folder, NIX_REMOTE: `local?root=${join(folder, 'store')}` }
+    env = {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      NPM_CONFIG_REGISTRY: 'https://registry.example.test',
+      NIX_REMOTE: `local?root=${join(folder, 'store')}`,
+    }
   })
 
   afterAll(() => {
