@@ -96,6 +96,8 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tool
     await until('the question is gone', () => !one.screen().includes('Your own name'))
     one.keys('r')
     await one.shows(/not asked: too soon|1 read/)
+    // Any key takes the message away again.
+    one.keys('x')
     for (const [columns, rows] of [
       [60, 15],
       [250, 80],
