@@ -17,9 +17,9 @@ let
   # The lock file names versions and hashes and no addresses; Nix wants an address for each.
   nameOf = path: lib.last (lib.splitString "node_modules/" path);
   addressOf = path: version:
-    assert lib.assertMsg (registry != "")
-      "tokstat: say where npm packages come from: NPM_CONFIG_REGISTRY=ADDRESS nix build --impure, or override { registry = ADDRESS; }";
-    let name = nameOf path; in "${registry}/${name}/-/${baseNameOf name}-${version}.tgz";
+    if registry == ""
+    then throw "tokstat: say where npm packages come from: NPM_CONFIG_REGISTRY=ADDRESS nix build --impure, or override { registry = ADDRESS; }"
+    else let name = nameOf path; in "${registry}/${name}/-/${baseNameOf name}-${version}.tgz";
   withAddress = path: entry:
     if path == "" || entry ? resolved || !(entry ? integrity)
     then entry
