@@ -109,9 +109,10 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
       for (const account of accounts) {
         await page.locator(`[data-account="${account.id}"]`).waitFor()
         for (const quota of account.quotas.filter(({ helper, kind }) => !helper && kind === 'window')) {
-          expect(await line(page, account.id, quota.id).locator('.line-value').textContent(), quota.id).toBe(
-            leftText(quota.remainingRatio),
-          )
+          expect(
+            await line(page, account.id, quota.id).locator('.line-value').textContent(),
+            `${account.id} ${quota.id}`,
+          ).toBe(leftText(quota.remainingRatio))
         }
       }
       for (const view of VIEWS) {

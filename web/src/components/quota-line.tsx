@@ -60,7 +60,13 @@ export function QuotaLine({ line, account, isInner = false }: QuotaLineProps): J
       <Changed value={value} class={`line-value ${quota.due ? 'soft' : ''}`}>
         {value}
       </Changed>
-      <span class={`line-verdict tone-${tone}`}>{expectation(quota, words, now, isStale)}</span>
+      <span class={`line-verdict tone-${tone}`}>
+        {expectation(quota, words, now, isStale).map((part, index) => (
+          <span key={part} class="part">
+            {index === 0 ? part : `· ${part}`}
+          </span>
+        ))}
+      </span>
       <ResetText quota={quota} words={words} />
       {isOpen ? (
         <ul class="inner-lines">
@@ -88,12 +94,17 @@ export function valueText(quota: QuotaDocument, figure: 'left' | 'used', words: 
 }
 
 /** What is to be expected; amounts stand here where the share has the place of the number. */
-function expectation(quota: QuotaDocument, words: Words, now: Parameters<Words['age']>[1], isStale: boolean): string {
+function expectation(
+  quota: QuotaDocument,
+  words: Words,
+  now: Parameters<Words['age']>[1],
+  isStale: boolean,
+): readonly string[] {
   const isCounted = quota.kind === 'spend' || quota.kind === 'count'
   const verdict = isCounted && quota.level === 'unknown' && !quota.due ? '' : words.verdict(quota, now, isStale)
   const pace = isStale || quota.due ? '' : words.pace(quota)
   const amounts = quota.remainingRatio === null || quota.due ? null : words.amounts(quota)
-  return [verdict, pace, amounts].filter((part) => part !== null && part !== '').join(' · ')
+  return [verdict, pace, amounts].filter((part): part is string => part !== null && part !== '')
 }
 
 function ResetText({ quota, words }: { readonly quota: QuotaDocument; readonly words: Words }): JSX.Element {

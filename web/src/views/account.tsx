@@ -99,7 +99,7 @@ function Quotas({ account, words }: PartProps): JSX.Element {
           <QuotaLine key={line.key} line={line} account={account} isInner={more.includes(line)} />
         ))}
       </ul>
-      {helpers > 0 ? <p class="soft small">{words.t('quota.helper', helpers)}</p> : null}
+      {helpers > 0 ? <p class="soft small">{words.n('quota.helper', helpers)}</p> : null}
     </section>
   )
 }

@@ -86,7 +86,8 @@ export const de: Catalogue = {
   'quota.landing': 'hier endet die Vorhersage',
   'quota.bar': '{0}: {1}',
   'quota.none': 'Dieses Konto meldet noch kein Kontingent.',
-  'quota.helper': '{0} Hilfsmodelle nicht gezeigt',
+  'quota.helper': '{0} Hilfskontingente nicht gezeigt',
+  'quota.helper.one': '1 Hilfskontingent nicht gezeigt',
 
   'account.active': 'aktiv',
   'account.activeFor': 'aktiv für {0}',

@@ -87,7 +87,8 @@ export const en = {
   'quota.landing': 'the forecast ends here',
   'quota.bar': '{0}: {1}',
   'quota.none': 'This account reports no quota yet.',
-  'quota.helper': '{0} helper models not shown',
+  'quota.helper': '{0} helper quotas not shown',
+  'quota.helper.one': '1 helper quota not shown',
 
   'account.active': 'active',
   'account.activeFor': 'active for {0}',

@@ -85,7 +85,8 @@ export const vi: Catalogue = {
   'quota.landing': 'dự báo kết thúc ở đây',
   'quota.bar': '{0}: {1}',
   'quota.none': 'Tài khoản này chưa báo hạn mức nào.',
-  'quota.helper': '{0} mô hình phụ không hiện',
+  'quota.helper': '{0} hạn mức phụ không hiện',
+  'quota.helper.one': '1 hạn mức phụ không hiện',
 
   'account.active': 'đang dùng',
   'account.activeFor': 'đang dùng cho {0}',
