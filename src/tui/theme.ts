@@ -1,7 +1,7 @@
 import type { Line, Span } from './line.ts'
 
 /** `terminal`: the 16 colours that the reader has chosen for every program; `mono`: bold and reverse alone. */
-export const THEMES = ['terminal', 'dark', 'light', 'mono'] as const
+const THEMES = ['terminal', 'dark', 'light', 'mono'] as const
 
 export type ThemeName = (typeof THEMES)[number]
 

@@ -19,7 +19,7 @@ export interface Wanted {
   readonly quota?: string | undefined
 }
 
-export interface QuotaAnswer {
+interface QuotaAnswer {
   readonly id: string
   readonly label: string
   /** `31% left`: never a bare number, so that nobody mistakes it for what is used. */

@@ -10,7 +10,7 @@ const LEAST_LIST = 22
 const MOST_LIST = 46
 
 /** Columns of the list at the left; the rest is the chosen account's. */
-export function listWidth(columns: number): number {
+function listWidth(columns: number): number {
   return Math.min(MOST_LIST, Math.max(LEAST_LIST, Math.round(columns * 0.33)))
 }
 

@@ -12,7 +12,7 @@ const LEAST_CELL = 52
 const GAP = 2
 
 /** Columns of cells, so that as much as possible is on the screen at once. */
-export function fleetColumns(columns: number, accounts: number, height: number): number {
+function fleetColumns(columns: number, accounts: number, height: number): number {
   const most = Math.max(1, Math.floor((columns + GAP) / (LEAST_CELL + GAP)))
   return Math.min(most, Math.max(1, Math.ceil(accounts / Math.max(1, height))))
 }

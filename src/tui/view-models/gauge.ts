@@ -56,7 +56,7 @@ function ratioOf(quota: QuotaDocument, numbers: Numbers): number | null {
 }
 
 /** Where the bar would end, were the window burned evenly. Null: the window's length is not known. */
-export function evenBurn(quota: QuotaDocument, now: EpochMs, numbers: Numbers): number | null {
+function evenBurn(quota: QuotaDocument, now: EpochMs, numbers: Numbers): number | null {
   const { startsAt, resetsAt } = windowSpan(
     { resetsAt: fromIso(quota.resetsAt), windowSeconds: quota.windowSeconds },
     [],
