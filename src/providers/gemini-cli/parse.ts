@@ -63,9 +63,6 @@ function isLower(quota: Quota, than: Quota): boolean {
 
 /** `gemini-2.5-flash-lite` → `Gemini 2.5 Flash Lite`. */
 function labelOf(modelId: string): string {
-  return modelId
-    .split('-')
-    .filter((word) => word !== '')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join(' ')
+  const words = modelId.split('-').filter((word) => word !== '')
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' ') || modelId
 }
