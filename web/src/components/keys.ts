@@ -82,9 +82,13 @@ function goBack(app: App, target: EventTarget | null): boolean {
   return true
 }
 
+/** At once where the field is there: whoever types on must not lose a letter. */
 function focusFilter(app: App): boolean {
+  const field = (): HTMLInputElement | null => document.querySelector('input[type=search]')
   if (app.place.get().view !== 'overview') app.go(readPlace('#/'))
-  requestAnimationFrame(() => document.querySelector<HTMLInputElement>('input[type=search]')?.focus())
+  const there = field()
+  if (there === null) requestAnimationFrame(() => field()?.focus())
+  else there.focus()
   return true
 }
 
