@@ -375,7 +375,7 @@ describe('the rest', () => {
   })
 
   it.each(
-    COMMANDS.filter(({ name }) => !/^(serve|demo|completion|__complete|quota monitor|query|guard)$/.test(name)).map(
+    COMMANDS.filter(({ name }) => !/^(serve|demo|completion|__complete|quota monitor|query|guard|dashboard|mcp)$/.test(name)).map(
       ({ name }) => name,
     ),
   )('%s speaks JSON', async (name) => {

@@ -94,7 +94,7 @@ describe('the login files of other tools', () => {
       'daily-cloudcode-pa.googleapis.com',
       '/v1internal:fetchAvailableModels',
     )
-    expect(models.length).toBeGreaterThan(8 * 45)
+    expect(models.length).toBeGreaterThan(8 * 30)
     expect(world.grants.refreshCount()).toBeGreaterThan(2 * ACCOUNTS.antigravity)
     expect(machine.simulator.requests.forbidden).toEqual([])
     expect(world.grants.events.filter((event) => event.kind === 'reused' || event.kind === 'rotated')).toEqual([])
