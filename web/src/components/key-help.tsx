@@ -4,7 +4,7 @@ import { useApp } from '../app-context.ts'
 import { useStore } from '../state/store.ts'
 import type { TextKey } from '../words/en.ts'
 
-export const KEYS: readonly (readonly [keys: string, text: TextKey])[] = [
+const KEYS: readonly (readonly [keys: string, text: TextKey])[] = [
   ['/', 'keys.filter'],
   ['j k ↓ ↑', 'keys.move'],
   ['↵', 'keys.open'],

@@ -85,7 +85,7 @@ export function QuotaLine({ line, account, isInner = false }: QuotaLineProps): J
 }
 
 /** The number of a quota with its word. What has no share says its amount; a window that has just ended says so. */
-export function valueText(quota: QuotaDocument, figure: 'left' | 'used', words: Words): string {
+function valueText(quota: QuotaDocument, figure: 'left' | 'used', words: Words): string {
   if (quota.unlimited) return '∞'
   if (quota.due) return '…'
   const ratio = figure === 'left' ? quota.remainingRatio : quota.usedRatio
@@ -104,7 +104,13 @@ function expectation(
   const verdict = isCounted && quota.level === 'unknown' && !quota.due ? '' : words.verdict(quota, now, isStale)
   const pace = isStale || quota.due ? '' : words.pace(quota)
   const amounts = quota.remainingRatio === null || quota.due ? null : words.amounts(quota)
-  return [verdict, pace, amounts].filter((part): part is string => part !== null && part !== '')
+  const olderThan = fromIso(quota.observedAt)
+  const older = olderThan === null ? null : words.t('quota.olderValue', words.age(olderThan, now))
+  const overage = quota.overageAllowed && quota.level === 'exhausted' ? words.t('quota.overage') : null
+  const inferred = quota.inferred ? words.t('quota.inferred') : null
+  return [verdict, pace, amounts, overage, inferred, older].filter(
+    (part): part is string => part !== null && part !== '',
+  )
 }
 
 function ResetText({ quota, words }: { readonly quota: QuotaDocument; readonly words: Words }): JSX.Element {

@@ -6,7 +6,7 @@ export interface Place {
   readonly parameters: ReadonlyMap<string, string>
 }
 
-export const VIEWS = ['overview', 'account', 'analytics', 'timeline', 'alerts', 'settings', 'health'] as const
+const VIEWS = ['overview', 'account', 'analytics', 'timeline', 'alerts', 'settings', 'health'] as const
 export type View = (typeof VIEWS)[number]
 
 /** `#/account/claude%2Fwork?range=7d`; anything unreadable is the overview. */

@@ -8,7 +8,7 @@ export interface Preferences {
   readonly notify: boolean
 }
 
-export const DEFAULT_PREFERENCES: Preferences = {
+const DEFAULT_PREFERENCES: Preferences = {
   theme: 'auto',
   figure: 'left',
   layout: 'rows',

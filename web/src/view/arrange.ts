@@ -2,11 +2,11 @@ import { type AccountDocument, type EpochMs, fromIso, type Level, levelRank } fr
 import { accountVerdict } from './lines.ts'
 
 export const SORTS = ['listed', 'attention', 'left', 'reset', 'name'] as const
-export type Sort = (typeof SORTS)[number]
+type Sort = (typeof SORTS)[number]
 export const GROUPS = ['provider', 'level', 'pool', 'none'] as const
 export type Group = (typeof GROUPS)[number]
 export const SHOWS = ['all', 'attention', 'usable'] as const
-export type Show = (typeof SHOWS)[number]
+type Show = (typeof SHOWS)[number]
 
 /** What the address asks of the overview. */
 export interface Arrangement {
@@ -148,7 +148,7 @@ function groupKeys(account: AccountDocument, group: Group): readonly string[] {
 }
 
 /** The lowest level of the account's quotas: what stands in the way first. */
-export function accountLevel(account: AccountDocument): Level {
+function accountLevel(account: AccountDocument): Level {
   let lowest: Level = 'unknown'
   for (const { helper, level } of account.quotas) {
     const rank = helper ? null : levelRank(level)

@@ -1,12 +1,12 @@
 /** One sample of a metrics page. */
-export interface Sample {
+interface Sample {
   readonly name: string
   readonly labels: ReadonlyMap<string, string>
   readonly value: number
 }
 
 /** Reads the samples of the named families from the text format; everything else is passed over. */
-export function readSamples(page: string, names: readonly string[]): readonly Sample[] {
+function readSamples(page: string, names: readonly string[]): readonly Sample[] {
   const samples: Sample[] = []
   for (const line of page.split('\n')) {
     const name = names.find((one) => line.startsWith(one) && (line[one.length] === '{' || line[one.length] === ' '))

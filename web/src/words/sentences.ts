@@ -64,6 +64,6 @@ export function englishSentences(): Sentences {
 }
 
 /** `SIGNED OUT` is for a table of capitals; a page says `Signed out`. */
-export function sentenceCase(word: string): string {
+function sentenceCase(word: string): string {
   return `${word.slice(0, 1)}${word.slice(1).toLowerCase()}`
 }
