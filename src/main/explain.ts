@@ -31,9 +31,17 @@ export function explainReport(context: Context, config: Config): ExplainReport {
     { place: paths.board, why: 'the last readings, no secret', written: true },
     { place: paths.cooldowns, why: 'until when a service must be left alone', written: true },
     { place: `${paths.state}/identities.json`, why: 'which login is which account, no secret', written: true },
-    { place: paths.settings, why: 'switches of the management API', written: true },
+    { place: paths.settings, why: 'switches of the management API, order and theme', written: true },
+    { place: paths.accounts, why: 'accounts of your own logins, no secret', written: true },
+    { place: paths.vault, why: 'their secrets, encrypted, where there is no keyring', written: true },
     { place: paths.engineLock, why: 'who polls', written: true },
     { place: paths.daemon, why: 'where the daemon answers', written: true },
+    { place: paths.history, why: 'what was used when, alerts, forecasts; no secret', written: true },
+    {
+      place: `${environment.get('XDG_CACHE_HOME') ?? `${environment.home}/.cache`}/tokstat`,
+      why: 'our own code, compiled by Node',
+      written: true,
+    },
   ]
   const hosts = providers
     .filter((provider) => config.providers[provider.id]?.enabled !== false)
