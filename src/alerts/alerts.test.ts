@@ -243,7 +243,7 @@ describe('an account', () => {
     expect(world.received[1]?.body).toMatchObject({ event: 'auth_required', state: 'resolved' })
   })
 
-  it('has another name outside with privacy, and is found by it', async () => {
+  it('has another name outside with privacy, and is found by it (L13)', async () => {
     const world = aWorld({ rules: [LOW], shown: (id) => id.replace('ada@example.com', 'claude-k3v7qa') })
     await readAll(world, [0.4, 0.2], 'claude/ada@example.com')
     expect(JSON.stringify([world.received, world.published])).not.toContain('ada@example.com')

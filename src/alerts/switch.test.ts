@@ -170,7 +170,7 @@ describe('tokstat switch on a real file', () => {
     expect(await switchAccount(request, ports({ settle }))).toMatchObject({ kept: false })
   })
 
-  it('waits for the owner, takes a lock that was left behind, and says when it is busy', async () => {
+  it('waits for the owner, takes a lock that was left behind, and says when it is busy (C22)', async () => {
     mkdirSync(`${file}.lock`)
     const long = clock.now() / 1_000 - 11
     utimesSync(`${file}.lock`, long, long)
@@ -193,7 +193,7 @@ describe('tokstat switch on a real file', () => {
     expect(readFileSync(file, 'utf8')).toContain('"claude" :1')
   })
 
-  it('plans on the text under the lock: the list may have moved', async () => {
+  it('plans on the text under the lock: the list may have moved (C12)', async () => {
     const edit: SwitchPorts['edit'] = (path, change) => {
       writeFileSync(file, '{"accounts":[{"email":"ada@example.com"},{"email":"bob@example.com"}],"activeIndex":1}')
       return editUnderOwnersLock(path, change, clock)

@@ -165,7 +165,7 @@ describe('an attempt', () => {
     expect(inspect(log.lines, { depth: 9 })).not.toContain('fake-access')
   })
 
-  it('asks no host that the provider does not declare, and never without TLS', async () => {
+  it('asks no host that the provider does not declare, and never without TLS (L07)', async () => {
     for (const url of ['https://evil.example.com/', 'http://api.example.com/', 'https://a:b@api.example.com/', 'x']) {
       const { run, requests } = setUp({
         provider: {

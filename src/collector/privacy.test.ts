@@ -40,7 +40,7 @@ const unknown = state({ name: 'someone' })
 const board = { accounts: [mail, login, chosen, place, unknown] }
 
 describe('privacy', () => {
-  it('lets no e-mail and no login name through, in nothing that the engine gives out', async () => {
+  it('lets no e-mail and no login name through, in nothing that the engine gives out (L06)', async () => {
     const inner = createFakeEngine(board)
     const engine = withPrivacy(inner, pseudonym)
     const changes: BoardChange[] = []

@@ -11,7 +11,7 @@ import { type ConfigEvent, watchConfig } from './watch-config.ts'
 describe('changing one key in place', () => {
   const text = '# my settings\n[polling]\ninterval = "60s" # not too often\n\n# the web\n[server]\nport = 8000\n'
 
-  it('keeps every other byte, comments included', () => {
+  it('keeps every other byte, comments included (D15)', () => {
     expect(setConfigValue(text, ['polling', 'interval'], '5m')).toBe(text.replace('"60s"', '"5m"'))
     expect(setConfigValue(text, ['server', 'port'], 9000)).toBe(text.replace('8000', '9000'))
   })

@@ -424,7 +424,7 @@ describe('watching', () => {
     stop()
   })
 
-  it('looks at most once a minute because of a place that its owner writes all the time', () => {
+  it('looks at most once a minute because of a place that its owner writes all the time (C13)', () => {
     const { store, ports } = setUp({})
     let changes = 0
     const stop = store.watch(() => {

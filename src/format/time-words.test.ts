@@ -51,7 +51,7 @@ describe('instantText', () => {
     expect(utc(plusMs(NOW, ms), NOW)).toBe(text)
   })
 
-  it('is in the zone of the reader, through a change of the clocks', () => {
+  it('is in the zone of the reader, through a change of the clocks (T06)', () => {
     expect(instantText('Asia/Ho_Chi_Minh')(plusMs(NOW, 10 * H), NOW)).toBe('Mon 02:00')
     expect(instantText('America/New_York')(NOW, NOW)).toBe('04:00')
     expect(instantText('Asia/Kathmandu')(NOW, NOW)).toBe('14:45')

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readEnvironment } from '../config/environment.ts'
 import { resolvePaths } from '../config/paths.ts'
 import type { DemoOptions } from '../model/app.ts'
+import type { Provider } from '../model/provider.ts'
 import { systemClock } from '../platform/clock.ts'
 import { createLog } from '../platform/log.ts'
 import { providers } from '../providers/registry.ts'
@@ -15,6 +16,20 @@ import { runDaemon } from './run-daemon.ts'
 
 /** In the demo time runs fast, so it is asked often; the real services never are. */
 const DEMO_INTERVAL_SECONDS = 5
+
+/** A window of five hours that passes in five minutes is one of five minutes: pace and forecasts must know. */
+function inFastTime(provider: Provider, speed: number): Provider {
+  return {
+    ...provider,
+    read: async (credential, host) => {
+      const reading = await provider.read(credential, host)
+      const quotas = reading.quotas.map((quota) =>
+        quota.windowSeconds === null ? quota : { ...quota, windowSeconds: quota.windowSeconds / speed },
+      )
+      return { ...reading, quotas }
+    },
+  }
+}
 
 /**
  * `tokstat demo`: the daemon against the simulator, in a temporary home that is removed afterwards. No real login is
@@ -35,7 +50,12 @@ export async function runDemo(options: DemoOptions, version: string): Promise<nu
   try {
     const { env } = await writeHome(world, home, { providers: ids, upstream: simulator.url })
     const environment = readEnvironment({ env: { ...env, PATH: '' }, cwd: home, platform: process.platform, home })
-    const context: Context = { environment, paths: resolvePaths(environment), clock }
+    const context: Context = {
+      environment,
+      paths: resolvePaths(environment),
+      clock,
+      providers: providers.map((provider) => inFastTime(provider, options.speed)),
+    }
     process.stderr.write(
       `Demo: ${world.accounts.length} invented accounts, time runs ${options.speed} times as fast. Nothing of ${homedir()} is read.\n`,
     )

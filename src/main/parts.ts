@@ -171,7 +171,7 @@ export async function openEngine(
     log,
     send: openWayOut(context, log),
     store,
-    providers,
+    providers: context.providers ?? providers,
     settings: toPollingSettings(config),
     rules: () => rules,
     files: {

@@ -45,7 +45,7 @@ describe('fromIso', () => {
     undefined,
     17,
     {},
-  ])('takes %j for no instant', (text) => {
+  ])('takes %j for no instant (T05)', (text) => {
     expect(fromIso(text)).toBeNull()
   })
 

@@ -44,7 +44,7 @@ describe('running an owner’s command', () => {
     expect(result.kind === 'done' && JSON.parse(result.stdout)).toEqual(['--print', '/usage', '$(id) ; "x"', ''])
   })
 
-  it('passes nothing on but the environment it was given', async () => {
+  it('passes nothing on but the environment it was given (L09)', async () => {
     const { run } = machine('console.log(JSON.stringify(process.env))', { HOME: '/home/ada', NO_COLOR: '1' })
     const result = await run('stub', [], LIMITS, signal)
     const seen = result.kind === 'done' ? (JSON.parse(result.stdout) as Record<string, string>) : {}

@@ -67,7 +67,7 @@ describe('the log', () => {
 describe('what the log never shows', () => {
   const canary = 'fake-canary-0123456789'
 
-  it('a secret as a value, by the name of its field, or inside a text', () => {
+  it('a secret as a value, by the name of its field, or inside a text (L01)', () => {
     for (const isTTY of [false, true]) {
       const { log, lines } = setup('debug', isTTY)
       log.info('a', { value: new Secret(canary) as unknown as string })

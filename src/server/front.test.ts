@@ -323,7 +323,7 @@ describe('/metrics', () => {
     expect((await ask(server, 'POST', '/metrics')).status).toBe(405)
   })
 
-  it('counts what was asked by pattern, never by what the caller wrote', async () => {
+  it('counts what was asked by pattern, never by what the caller wrote (L05)', async () => {
     const server = await start()
     await ask(server, 'GET', '/api/v1/accounts/some-caller-text')
     await ask(server, 'GET', '/some-caller-text')

@@ -61,7 +61,7 @@ describe('the Dockerfile', () => {
     for (const secret of ['.env', '**/secrets', 'antigravity-accounts.json']) expect(ignored).toContain(secret)
   })
 
-  it('runs as a number that is not root, on one volume, with its own health check', () => {
+  it('runs as a number that is not root, on one volume, with its own health check (D14)', () => {
     expect(one(finalStage, 'USER')).toMatch(/^[1-9]\d*:[1-9]\d*$/)
     expect(all(finalStage, 'VOLUME')).toEqual(['/data'])
     expect(one(finalStage, 'HEALTHCHECK')).toContain('CMD ["tokstat", "service", "check"]')

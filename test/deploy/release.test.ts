@@ -23,7 +23,7 @@ const workflows = readdirSync(join(ROOT, '.github/workflows')).map((name) => ({
 }))
 
 describe('the workflows', () => {
-  it('run no action of others unpinned, and may write nothing unless a job asks for it', () => {
+  it('run no action of others unpinned, and may write nothing unless a job asks for it (L14)', () => {
     expect(workflows.map(({ name }) => name).sort()).toEqual(['ci.yml', 'release.yml'])
     for (const { name, workflow } of workflows) {
       expect(workflow.permissions, name).toEqual({ contents: 'read' })

@@ -164,7 +164,7 @@ const show = (findings: readonly CanaryFinding[]): readonly string[] =>
   findings.map(({ where, form, secret }) => `${where}: ${form} of ${world.secrets()[secret]?.slice(0, 14)}…`)
 
 describe('at debug level, while services throw secrets back', () => {
-  it('no token and no client secret is in any output, answer, metric, event or log', async () => {
+  it('no token and no client secret is in any output, answer, metric, event or log (L01, L02, L03, L05)', async () => {
     expect(Object.keys(texts).length).toBeGreaterThan(100)
     expect(texts['serve: stderr']).toContain('"level":"debug"')
     expect(texts['the event stream']).toContain('event: snapshot')

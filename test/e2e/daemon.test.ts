@@ -74,7 +74,7 @@ describe('a daemon that starts', () => {
     expect(found?.provider).toBe('gemini-cli')
   })
 
-  it('is the only one: a second one exits 1 and names the first by its pid (P16)', async () => {
+  it('is the only one: a second one exits 1 and names the first by its pid (D13, P16)', async () => {
     machine = await createMachine({ world: smallWorld(), config: CALM })
     const daemon = await machine.serve()
     const second = await machine.run(['serve', '--port', '0'])

@@ -86,7 +86,7 @@ function expectHarmless(requests: readonly HttpRequest[]): void {
 }
 
 describe('a monitor beside tools with rotating single-use refresh tokens', () => {
-  it('does no harm in 10,000 random steps', { timeout: 180_000 }, async () => {
+  it('does no harm in 10,000 random steps (C01, C11)', { timeout: 180_000 }, async () => {
     const random = stream(20_261_122)
     const ports = memoryPorts()
     const world = createWorld({ clock: { now: () => ports.clock.now() } })
@@ -215,7 +215,7 @@ describe('a monitor beside tools with rotating single-use refresh tokens', () =>
 })
 
 describe('the files themselves', () => {
-  it('keep bytes, times, inode and mode while we read, also in the middle of every kind of rewrite', async () => {
+  it('keep bytes, times, inode and mode while we read, also in the middle of every kind of rewrite (C12)', async () => {
     const home = await mkdtemp(join(tmpdir(), 'tokstat-harmless-'))
     try {
       const memory = memoryPorts()

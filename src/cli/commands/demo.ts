@@ -5,7 +5,7 @@ import { parseWhole } from '../parse.ts'
 export const demo: CliCommand = {
   options: [
     { flags: '--port <number>', description: 'port (default: a free one)' },
-    { flags: '--accounts <number>', description: 'how many invented accounts', default: '8' },
+    { flags: '--accounts <number>', description: 'how many invented accounts', default: '40' },
     { flags: '--speed <times>', description: 'how much faster than real time they live', default: '60' },
   ],
   examples: [
@@ -16,7 +16,7 @@ export const demo: CliCommand = {
     const port = options.text('port')
     return (await app()).demo({
       port: port === null ? undefined : parseWhole(port, '--port', 0, 65_535),
-      accounts: parseWhole(options.text('accounts') ?? '8', '--accounts', 1, 10_000),
+      accounts: parseWhole(options.text('accounts') ?? '40', '--accounts', 1, 10_000),
       speed: parseWhole(options.text('speed') ?? '60', '--speed', 1, 100_000),
     })
   },

@@ -239,7 +239,7 @@ describe('the callback', () => {
     await Promise.all(all.map((one) => one.close()))
   })
 
-  it('listens on loopback only, and takes one request', async () => {
+  it('listens on loopback only, and takes one request (C29)', async () => {
     const { redirectUri, request, answer, port } = await listening()
     expect(redirectUri).toBe(`http://127.0.0.1:${port}/`)
     const first = fetch(`${redirectUri}?code=a&state=the-state`)

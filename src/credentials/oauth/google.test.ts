@@ -70,7 +70,7 @@ const failure = async (promise: Promise<unknown>): Promise<QuotaError> => {
 }
 
 describe('the refresh request', () => {
-  it('is one POST with exactly the four fields', async () => {
+  it('is one POST with exactly the four fields (C08)', async () => {
     const { tokens } = setUp()
     const { send, requests } = scriptedSend(good())
     const token = await tokens.access(login(), at(send))
@@ -117,7 +117,7 @@ describe('the refresh request', () => {
     expect(requests).toHaveLength(1)
   })
 
-  it('is shared by a hundred requests at the same time', async () => {
+  it('is shared by a hundred requests at the same time (C02)', async () => {
     const { tokens } = setUp()
     const { send, requests } = scriptedSend(good())
     const all = await Promise.all(Array.from({ length: 100 }, () => tokens.access(login(), at(send))))
@@ -193,7 +193,7 @@ describe('the stored access token', () => {
 })
 
 describe('an ended login', () => {
-  it.each([400, 401, 403, 404])('is terminal after invalid_grant with HTTP %s: no second call', async (status) => {
+  it.each([400, 401, 403, 404])('is terminal after invalid_grant with HTTP %s: no second call (C06, C07)', async (status) => {
     const { tokens, ports } = setUp()
     const { send, requests } = scriptedSend(testReply(status, { error: 'invalid_grant', error_description: 'x' }))
     const first = await failure(tokens.access(login(), at(send)))
@@ -308,7 +308,7 @@ describe('OAuth clients', () => {
     },
   )
 
-  it('are each tried once a login; then the mismatch is said without a call', async () => {
+  it('are each tried once a login; then the mismatch is said without a call (C08)', async () => {
     const { tokens } = setUp(finder([CLIENT], [OTHER]))
     const { send, requests } = scriptedSend(testReply(401, { error: 'unauthorized_client' }))
     const error = await failure(tokens.access(login(), at(send)))
@@ -361,7 +361,7 @@ describe('after a 401', () => {
     expect(requests).toHaveLength(1)
   })
 
-  it('does not refresh again a token that is hardly a minute old', async () => {
+  it('does not refresh again a token that is hardly a minute old (C13)', async () => {
     const { tokens } = setUp()
     const { send, requests } = scriptedSend(good('ya29.fake-1'), good('ya29.fake-2'))
     const first = await tokens.access(login(), at(send))

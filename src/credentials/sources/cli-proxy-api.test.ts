@@ -41,7 +41,7 @@ describe('login files of CLIProxyAPI', () => {
     expect(found.credentials[0]?.secrets.accessExpiresAt).toBe(TEST_NOW + 100_000)
   })
 
-  it('takes the zero time of Go for unknown', async () => {
+  it('takes the zero time of Go for unknown (T15)', async () => {
     const found = await find({ 'antigravity-a.json': { ...tokens, expired: '0001-01-01T00:00:00Z' } })
     expect(found.credentials[0]?.secrets.accessExpiresAt).toBeNull()
   })

@@ -38,7 +38,7 @@ describe("the Codex CLI's file", () => {
     expect(reports[0]).toMatchObject({ place: FILE, state: 'found', count: 1 })
   })
 
-  it("goes by the access token's own end, never by that of the id_token or the last refresh", async () => {
+  it("goes by the access token's own end, never by that of the id_token or the last refresh (T10)", async () => {
     const id_token = claims({}, { exp: TEST_NOW / 1000 - 86_400 })
     const { credentials } = await find({ tokens: { ...tokens, id_token }, last_refresh: '2026-01-01T00:00:00.5Z' })
     expect(credentials[0]?.secrets.accessExpiresAt).toBe(TEST_NOW + 3_600_000)
@@ -117,7 +117,7 @@ describe("the Codex CLI's file", () => {
 })
 
 describe("the Codex CLI's places", () => {
-  it('are the newer and the older one, and CODEX_HOME alone when it is set', async () => {
+  it('are the newer and the older one, and CODEX_HOME alone when it is set (C31)', async () => {
     const older = '/home/ada/.config/codex/auth.json'
     expect((await find({ tokens }, {}, older)).credentials).toHaveLength(1)
     const own = await find({ tokens }, { codexHome: '/own' }, '/own/auth.json')

@@ -46,7 +46,7 @@ describe('the login file', () => {
     },
   )
 
-  it('is in the folder that GEMINI_CLI_HOME names', async () => {
+  it('is in the folder that GEMINI_CLI_HOME names (C31)', async () => {
     const found = await find({ '/other/.gemini/oauth_creds.json': JSON.stringify(login) }, { geminiCliHome: '/other' })
     expect(found.credentials).toHaveLength(1)
   })

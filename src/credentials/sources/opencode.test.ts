@@ -42,7 +42,7 @@ describe('Google entries', () => {
     expect(credential?.secrets.accessExpiresAt).toBe(TEST_NOW + 60_000)
   })
 
-  it('takes an end of 0 for unknown, not for 1970', async () => {
+  it('takes an end of 0 for unknown, not for 1970 (T15)', async () => {
     const found = await find({ google: { ...google, expires: 0 } })
     expect(found.credentials[0]?.secrets.accessExpiresAt).toBeNull()
   })

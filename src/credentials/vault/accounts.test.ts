@@ -59,7 +59,7 @@ describe('accounts.json', () => {
     ])
   })
 
-  it('keeps what it does not know, says its version, and is 0600 afterwards', async () => {
+  it('keeps what it does not know, says its version, and is 0600 afterwards (D15)', async () => {
     const vault = await withFile(JSON.stringify(OLDER))
     await vault.accounts.put(ADA)
     await vault.accounts.rename('cloud', 'sky')

@@ -23,7 +23,7 @@ describe('the choice of a store', () => {
     expect(await vault.stores.check()).toMatchObject({ state: 'ok', detail: expect.stringContaining('vault.age') })
   })
 
-  it('is an error without either: never plain text, and nothing is written', async () => {
+  it('is an error without either: never plain text, and nothing is written (L11)', async () => {
     const vault = testVault({ key: NO_KEY })
     vault.keyring.fault = noKeyring
     await expect(vault.stores.choose()).rejects.toThrow('writes none in plain text')

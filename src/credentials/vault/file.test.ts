@@ -22,7 +22,7 @@ async function keyFile(home: string, mode = 0o600): Promise<string> {
 }
 
 describe('the vault file', () => {
-  it('opens with a passphrase: the key lies sealed beside it, both 0600 in 0700, nothing readable in them', async () => {
+  it('opens with a passphrase: the key lies sealed beside it, both 0600 in 0700, nothing readable in them (L11)', async () => {
     const home = temporaryFolder()
     const options = vaultFileOptions(home, WITH_PASSPHRASE)
     const first = createVaultFile(options)
