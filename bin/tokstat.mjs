@@ -1,14 +1,22 @@
 #!/usr/bin/env node
-// Plain JavaScript that any Node can read: it says in one sentence what is missing, instead of failing in a library.
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-if (major > 24 || (major === 24 && minor >= 15)) {
+// Plain JavaScript that any Node can read. A Node that is too old hands over to the one that `npm ci` brought, or says
+// in one sentence what is missing, instead of failing in a library.
+const isNewEnough = (version) => {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return major > 24 || (major === 24 && minor >= 15)
+}
+
+if (isNewEnough(process.versions.node)) await start()
+else await handOver()
+
+async function start() {
   keepCompiled()
-  await import('../dist/main.mjs')
-} else {
-  process.stderr.write(
-    `tokstat needs Node 24.15 or newer and this is ${process.versions.node}: install Node 24, then run it again.\n`,
-  )
-  process.exitCode = 1
+  try {
+    await import('../dist/main.mjs')
+  } catch (error) {
+    if (error?.code !== 'ERR_MODULE_NOT_FOUND' || !String(error.message).includes('main.mjs')) throw error
+    fail('tokstat is not built yet: run `npm run build` in its folder, then try again.')
+  }
 }
 
 /** Node keeps the compiled form of our own code: a status line starts a tenth faster. Where it cannot, nothing changes. */
@@ -17,4 +25,29 @@ function keepCompiled() {
   const { XDG_CACHE_HOME: cache, HOME: home } = process.env
   if (cache) enableCompileCache(`${cache}/tokstat`)
   else if (home) enableCompileCache(`${home}/.cache/tokstat`)
+}
+
+/** A checkout has a newer Node among its development dependencies. */
+async function handOver() {
+  const { existsSync } = await import('node:fs')
+  const { fileURLToPath } = await import('node:url')
+  const name = process.platform === 'win32' ? 'node.exe' : 'node'
+  const node = fileURLToPath(new URL(`../node_modules/node/bin/${name}`, import.meta.url))
+  if (!existsSync(node)) {
+    fail(`tokstat needs Node 24.15 or newer and this is ${process.versions.node}: install Node 24, then run it again.`)
+    return
+  }
+  const { spawn } = await import('node:child_process')
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+  // A terminal tells both of us; only what is sent to this process alone must be passed on.
+  process.on('SIGINT', () => undefined)
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 143)
+  })
+}
+
+function fail(sentence) {
+  process.stderr.write(`${sentence}\n`)
+  process.exitCode = 1
 }

@@ -84,7 +84,7 @@ export function flatList(view: ListView): readonly string[] {
   const problems = accounts.flatMap((account) => {
     const sentence = problemSentence(account, view.now, context.instant)
     // The word is in the row of an account without numbers; beside old numbers only this line can say it.
-    const word = account.status === 'forbidden' ? `${statusWord(account.status)}. ` : ''
+    const word = account.status === 'forbidden' ? `${statusWord(account.status, account.problem?.code)}. ` : ''
     return sentence === null ? [] : [`! ${clean(account.id)}: ${word}${clean(sentence)}`]
   })
   if (problems.length > 0)
@@ -103,7 +103,10 @@ function flatRows(
   const quotas = shownQuotas(account, view.allModels)
   if (quotas.length === 0) {
     const tone = statusTone(account.status)
-    const word: Cell = { text: statusWord(account.status), paint: (text) => view.paint.tone(tone, text) }
+    const word: Cell = {
+      text: statusWord(account.status, account.problem?.code),
+      paint: (text) => view.paint.tone(tone, text),
+    }
     return [[...head, { text: '' }, { text: '—' }, { text: '' }, word, ...Array<Cell>(4).fill({ text: '' }), age]]
   }
   return quotas.map((quota) => [
@@ -141,7 +144,7 @@ function accountLine(account: AccountDocument, width: number, context: RowContex
   const shownUse = use === '' && account.active ? 'in use' : clean(use)
   const isSilent =
     account.status === 'ok' || account.status === 'pending' || (account.status === 'stale' && isOld(account, now))
-  const word = isSilent ? '' : statusWord(account.status)
+  const word = isSilent ? '' : statusWord(account.status, account.problem?.code)
   const age = ageText(fromIso(account.observedAt), now)
   const right = [paint.tone(statusTone(account.status), word), agePainted(account, context)].filter(
     (part) => part !== '',

@@ -375,9 +375,9 @@ describe('the rest', () => {
   })
 
   it.each(
-    COMMANDS.filter(({ name }) => !/^(serve|demo|completion|__complete|quota monitor|query|guard|dashboard|mcp)$/.test(name)).map(
-      ({ name }) => name,
-    ),
+    COMMANDS.filter(
+      ({ name }) => !/^(serve|demo|completion|__complete|quota monitor|query|guard|dashboard|mcp)$/.test(name),
+    ).map(({ name }) => name),
   )('%s speaks JSON', async (name) => {
     expect(JSON.parse((await cli(`${name} --json`)).out)).toBeTypeOf('object')
   })

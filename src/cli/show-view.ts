@@ -64,7 +64,7 @@ function contentOf(account: AccountDocument, view: ShowView, context: RowContext
   const origin = `${providerTitle(account.provider)} · ${cutTo(clean(account.name), 30)} · `
   const facts = [paint.dim(origin) + agePainted(account, context)]
   const isQuiet = account.status === 'ok' || account.status === 'pending'
-  const word = `${account.status === 'forbidden' ? '🚫 ' : ''}Status: ${statusWord(account.status)}`
+  const word = `${account.status === 'forbidden' ? '🚫 ' : ''}Status: ${statusWord(account.status, account.problem?.code)}`
   if (!isQuiet) facts.push(paint.tone(statusTone(account.status), word))
   const sentence = isQuiet ? null : problemSentence(account, now, context.instant)
   return {

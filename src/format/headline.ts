@@ -94,7 +94,9 @@ function runsOutSentence({ document, now, instant }: HeadlineInput): string | nu
 function problemSentenceOf({ document }: HeadlineInput): string | null {
   const troubled = document.accounts.filter((account) => account.problem !== null)
   const first = troubled.find((account) => account.status === 'auth_required') ?? troubled[0]
-  return first ? `${accountTitle(first, document)}: ${statusWord(first.status).toLowerCase()}.` : null
+  return first
+    ? `${accountTitle(first, document)}: ${statusWord(first.status, first.problem?.code).toLowerCase()}.`
+    : null
 }
 
 function lowSentence({ document }: HeadlineInput): string | null {

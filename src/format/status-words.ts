@@ -1,6 +1,6 @@
 import type { AccountDocument, QuotaDocument } from '../model/document.ts'
 import type { Level } from '../model/level.ts'
-import type { Status } from '../model/problem.ts'
+import type { ProblemCode, Status } from '../model/problem.ts'
 import { type EpochMs, fromIso } from '../model/time.ts'
 import { amountText } from './amount.ts'
 import type { InstantText } from './instant.ts'
@@ -92,9 +92,17 @@ const STATUS_WORDS: Readonly<Record<Status, string>> = {
   pending: 'NO DATA YET',
 }
 
-/** The account's status as a word. */
-export function statusWord(status: Status): string {
-  return STATUS_WORDS[status]
+/** Codes whose status word would send a person the wrong way. */
+const CODE_WORDS: Partial<Record<ProblemCode, string>> = {
+  client_missing: 'NEEDS SETUP',
+  client_mismatch: 'NEEDS SETUP',
+  credential_unreadable: 'UNREADABLE',
+  scope_missing: 'MISSING SCOPE',
+}
+
+/** The account's status as a word; its problem's code tells what `auth_required` is about. */
+export function statusWord(status: Status, code: ProblemCode | null | undefined = null): string {
+  return (code != null && status === 'auth_required' && CODE_WORDS[code]) || STATUS_WORDS[status]
 }
 
 export function statusTone(status: Status): Tone {

@@ -61,7 +61,14 @@ class Program implements App {
     }
     const document = await client.accounts()
     const sources = document.accounts.length > 0 ? [] : (await this.#discover()).reports
-    return { document, via: 'daemon', notice: null, sources }
+    return { document, via: 'daemon', notice: this.#configNotice(), sources }
+  }
+
+  /** The daemon goes on with the settings it has; who edits the file must know that they do not count. */
+  #configNotice(): string | null {
+    const [first] = this.#loaded.problems
+    if (first === undefined) return null
+    return `config.toml is not valid (${first.message}); the daemon keeps its settings. Run \`tokstat config check\`.`
   }
 
   /** Another process polls and no daemon answers: what it has written last is all there is. */

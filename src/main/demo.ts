@@ -17,6 +17,12 @@ import { runDaemon } from './run-daemon.ts'
 /** In the demo time runs fast, so it is asked often; the real services never are. */
 const DEMO_INTERVAL_SECONDS = 5
 
+/** What makes a shell see the demo's home and nothing else. */
+function exportsOf(env: Readonly<Record<string, string>>): string {
+  const names = Object.keys(env).filter((name) => /^(HOME|XDG_\w+|TOKSTAT_UPSTREAM)$/.test(name))
+  return names.map((name) => `${name}=${env[name]}`).join(' ')
+}
+
 /** A window of five hours that passes in five minutes is one of five minutes: pace and forecasts must know. */
 function inFastTime(provider: Provider, speed: number): Provider {
   return {
@@ -57,7 +63,8 @@ export async function runDemo(options: DemoOptions, version: string): Promise<nu
       providers: providers.map((provider) => inFastTime(provider, options.speed)),
     }
     process.stderr.write(
-      `Demo: ${world.accounts.length} invented accounts, time runs ${options.speed} times as fast. Nothing of ${homedir()} is read.\n`,
+      `Demo: ${world.accounts.length} invented accounts, time runs ${options.speed} times as fast. Nothing of ${homedir()} is read.\n` +
+        `For the command line, in another terminal: export ${exportsOf(env)}\n`,
     )
     return await runDaemon({
       context,

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import type { LoadedConfig } from '../config/load.ts'
 import type { DoctorCheck, DoctorReport } from '../model/app.ts'
 import type { SourceReport } from '../model/credential.ts'
-import type { AccountsDocument } from '../model/document.ts'
+import type { AccountDocument, AccountsDocument } from '../model/document.ts'
 import type { Context } from './context.ts'
 import type { DaemonLink } from './daemon-link.ts'
 
@@ -114,7 +114,9 @@ function loginChecks(sources: readonly SourceReport[]): readonly DoctorCheck[] {
           title: 'Logins',
           state: 'problem',
           detail: 'none found',
-          hint: 'Sign in with one of the tools below, then run this again.',
+          hint: sources.some((report) => report.state === 'unreadable')
+            ? 'Mend the login file that is named below.'
+            : 'Sign in with one of its tools: `tokstat providers` says how for each service.',
         }
   const broken = sources
     .filter((report) => report.state === 'unreadable')
@@ -129,6 +131,11 @@ function loginChecks(sources: readonly SourceReport[]): readonly DoctorCheck[] {
   return [summary, ...broken]
 }
 
+/** What sends people to the doctor helps nobody who is there. */
+function hintOf({ problem }: AccountDocument): string | null {
+  return problem?.hint?.includes('tokstat doctor') === true ? 'See its login file above.' : (problem?.hint ?? null)
+}
+
 function accountChecks(document: AccountsDocument | null): readonly DoctorCheck[] {
   if (document === null) return [{ title: 'Readings', state: 'info', detail: 'none yet', hint: 'Run `tokstat list`.' }]
   return document.accounts
@@ -137,6 +144,6 @@ function accountChecks(document: AccountsDocument | null): readonly DoctorCheck[
       title: account.id,
       state: account.status === 'stale' || account.status === 'rate_limited' ? 'warning' : 'problem',
       detail: account.problem?.message ?? account.status,
-      hint: account.problem?.hint ?? null,
+      hint: hintOf(account),
     }))
 }

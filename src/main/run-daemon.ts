@@ -4,6 +4,8 @@ import type { Engine } from '../model/engine.ts'
 import { providers } from '../providers/registry.ts'
 import { type Daemon, type DaemonOptions, startDaemon } from './serve.ts'
 
+/** A signal that follows another one this closely is the same one, told twice. */
+const SAME_SIGNAL_MS = 1_000
 /** How long a stop may take before it is forced. */
 const STOP_LIMIT_MS = 5_000
 
@@ -67,10 +69,12 @@ function stateOf({ state, detail }: SourceReport): string {
 /** Resolves at the first signal; a second one ends the process at once. */
 function untilToldToStop(): Promise<void> {
   return new Promise((done) => {
-    let told = false
+    let toldAt: number | null = null
     const stop = (): void => {
-      if (told) process.exit(1)
-      told = true
+      // npm and a terminal may both pass on one Ctrl-C: what comes at once is the same one.
+      if (toldAt !== null && performance.now() - toldAt < SAME_SIGNAL_MS) return
+      if (toldAt !== null) process.exit(1)
+      toldAt = performance.now()
       done()
     }
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)

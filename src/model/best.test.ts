@@ -65,7 +65,7 @@ describe('exclusion', () => {
     [aState({ problem: aProblem('forbidden') }), 'forbidden (403)'],
     [aState({ problem: aProblem('no_quota_reported') }), 'the plan reports no such quota'],
     [aState({ observedAt: plusMs(NOW, -900_000) }), 'the last reading is too old'],
-    [aState({ problem: aProblem('timeout'), reading: null, observedAt: null }), 'no reading yet'],
+    [aState({ problem: aProblem('timeout'), reading: null, observedAt: null }), 'cannot be reached'],
     [aState(), 'what is left is not known'],
   ])('says why, case %#', (state, reason) => {
     const { best, excluded } = rankAccounts([state], {}, NOW, DEFAULT_RULES)

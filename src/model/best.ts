@@ -36,6 +36,13 @@ export interface BestQuery {
   readonly provider?: string | undefined
 }
 
+/** Why there is no reading, where that is for a while. */
+const WAITING: Partial<Record<Status, string>> = {
+  rate_limited: 'slowed down by the service',
+  unreachable: 'cannot be reached',
+  bad_response: 'answers unexpectedly',
+}
+
 const UNUSABLE: Partial<Record<Status, string>> = {
   disabled: 'switched off by its owner',
   pending: 'not read yet',
@@ -102,8 +109,9 @@ export function judgeAccount(state: AccountState, query: BestQuery, now: EpochMs
     isSpent: false,
   })
   const unusable = UNUSABLE[statusOf(state, now)]
-  if (unusable !== undefined) return out(unusable, state.attempt?.problem?.retryAt ?? null)
-  if (state.reading === null) return out('no reading yet', state.nextPollAt)
+  // Nothing comes back by itself there: somebody has to do something.
+  if (unusable !== undefined) return out(unusable)
+  if (state.reading === null) return out(WAITING[statusOf(state, now)] ?? 'no reading yet', state.nextPollAt)
   if (isStale(state, now)) return out('the last reading is too old', state.nextPollAt)
   return state.account.provider === 'antigravity'
     ? judgePools(state, query, now, rules, out)

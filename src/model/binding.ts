@@ -53,7 +53,11 @@ function verdictOn(
   now: EpochMs,
   isStale: boolean,
 ): QuotaVerdict {
-  const judged = new Set([...(quota === null ? [] : [quota]), ...account.quotas.filter(bindsAll)])
+  // A pool at its limit is news, also where another pool can be worked with.
+  const judged = new Set([
+    ...(quota === null ? [] : [quota]),
+    ...account.quotas.filter((one) => bindsAll(one) || isSpentQuota(one)),
+  ])
   const worst = worstVerdict([...judged].map((one) => verdictOf(one, now, isStale)))
   return worst ?? { colour: 'grey', reason: isStale ? 'stale' : 'unknown' }
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NOW } from '../../test/helpers/states.ts'
 import { paceOf, windowSpan } from './pace.ts'
@@ -24,6 +25,34 @@ describe('paceOf', () => {
     expect(paceOf(null, halfway, NOW)).toBeNull()
     expect(paceOf(0.5, { ...halfway, startsAt: null }, NOW)).toBeNull()
     expect(paceOf(0.5, { ...halfway, resetsAt: null }, NOW)).toBeNull()
+  })
+})
+
+describe('any window', () => {
+  const instant = fc.integer({ min: -40 * DAY_MS, max: 40 * DAY_MS }).map((ms) => plusMs(NOW, ms))
+  const maybe = fc.option(instant, { nil: null })
+  const share = fc.option(fc.double({ min: 0, max: 3, noNaN: true }), { nil: null })
+
+  it('of no length, ended, or turned round gives a finite pace or none (T09)', () => {
+    fc.assert(
+      fc.property(share, maybe, maybe, instant, (used, startsAt, resetsAt, now) => {
+        const pace = paceOf(used, { startsAt, resetsAt }, now)
+        if (pace === null) return
+        expect(Number.isFinite(pace.deltaRatio)).toBe(true)
+        expect(startsAt !== null && resetsAt !== null && startsAt <= now && now < resetsAt).toBe(true)
+      }),
+    )
+    for (const length of [0, 1, 1_000, -DAY_MS]) {
+      expect(paceOf(0.5, { startsAt: NOW, resetsAt: plusMs(NOW, length) }, NOW)).toBeNull()
+    }
+  })
+
+  it('of a month is known to its last minute, and silent from its end on (T09)', () => {
+    const month = { startsAt: epochMs(Date.UTC(2028, 1, 1)), resetsAt: epochMs(Date.UTC(2028, 2, 1)) }
+    const last = paceOf(1, month, plusMs(month.resetsAt, -1))
+    expect(last?.word).toBe('on_pace')
+    expect(last?.deltaRatio).toBeCloseTo(0)
+    expect(paceOf(1, month, month.resetsAt)).toBeNull()
   })
 })
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { chown, mkdir, open, realpath, rename, rmdir, stat, unlink, utimes } from 'node:fs/promises'
+import { chown, mkdir, open, readdir, realpath, rename, rmdir, stat, unlink, utimes } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { Clock } from '../model/ports.ts'
 import { SECOND_MS } from '../model/time.ts'
 import { codeOf, readGuarded } from './files.ts'
@@ -32,6 +33,7 @@ export async function editUnderOwnersLock(
   const lock = `${real}.lock`
   if (!(await acquire(lock, clock))) return { kind: 'busy' }
   try {
+    await sweep(real)
     return await editNow(real, edit, clock)
   } finally {
     await rmdir(lock).catch(() => undefined)
@@ -73,8 +75,21 @@ interface Ownership {
   readonly gid: number
 }
 
+/** In the name of a copy that is being written; no other program uses it. */
+const TEMPORARY = '.tokstat-'
+
+/** Removes the copies that an edit of ours left when it was killed: they hold what the file holds (L10). */
+async function sweep(path: string): Promise<void> {
+  const folder = dirname(path)
+  const start = `${basename(path)}${TEMPORARY}`
+  const names = await readdir(folder).catch(() => [])
+  const left = names.filter((name) => name.startsWith(start) && name.endsWith('.tmp'))
+  // Under the owner's lock no other edit of ours is at work. One that cannot be removed stops no edit.
+  await Promise.all(left.map((name) => unlink(join(folder, name)).catch(() => undefined)))
+}
+
 async function replace(path: string, text: string, owner: Ownership): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  const temporary = `${path}${TEMPORARY}${randomBytes(6).toString('hex')}.tmp`
   try {
     const handle = await open(temporary, 'wx', 0o600)
     try {

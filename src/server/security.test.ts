@@ -1,3 +1,5 @@
+import crypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
 import { describe, expect, it } from 'vitest'
 import { type FakeClock, fakeClock } from '../../test/helpers/fake-clock.ts'
 import { AppError } from '../model/app.ts'
@@ -64,6 +66,30 @@ describe('the token', () => {
     expect(statusOf(judge, { authorizations: [TOKEN] })).toBe(401)
     expect(statusOf(judge, { authorizations: ['Bearer '] })).toBe(401)
     expect(statusOf(judge, { target: `/api/v1/accounts?token=${TOKEN}`, authorizations: [] })).toBe(401)
+  })
+
+  it('is compared by digests of one length, in a time that tells nothing (L15)', () => {
+    const real = crypto.timingSafeEqual
+    const lengths: number[][] = []
+    crypto.timingSafeEqual = (one, other) => {
+      lengths.push([one.byteLength, other.byteLength])
+      return real(one, other)
+    }
+    syncBuiltinESMExports()
+    try {
+      const { guard: judge } = guard()
+      const tries = ['r', 'right', 'right-tokem', `${TOKEN}x`, 'x'.repeat(4_096)]
+      for (const [index, token] of tries.entries()) {
+        const more = { authorizations: [`Bearer ${token}`], address: `203.0.113.${index}` }
+        expect(statusOf(judge, more), token).toBe(401)
+      }
+      expect(statusOf(judge, {})).toBe(200)
+      expect(lengths.length).toBeGreaterThan(tries.length)
+      for (const pair of lengths) expect(pair).toEqual([32, 32])
+    } finally {
+      crypto.timingSafeEqual = real
+      syncBuiltinESMExports()
+    }
   })
 
   it('may be missing for ever without a ban', () => {

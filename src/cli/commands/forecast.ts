@@ -61,5 +61,5 @@ function printForecasts(quotas: readonly QuotaDocument[], context: CommandContex
 /** `62% likely before the reset` */
 function chanceText({ forecast: found }: QuotaDocument): string {
   const chance = found?.probabilityBeforeReset ?? null
-  return chance === null ? '' : `${percentText(chance)} likely to run out before the reset`
+  return chance === null || chance < 0.01 ? '' : `${percentText(chance)} likely to run out before the reset`
 }

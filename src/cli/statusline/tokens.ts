@@ -176,9 +176,10 @@ function accountsSegments(lines: readonly AccountLine[], data: LineData): readon
 export function accountText(line: AccountLine, data: LineData): string {
   const { account } = line
   const value = valueText(line, data)
-  if (needsSignIn(account)) return statusWord(account.status).toLowerCase()
+  if (needsSignIn(account)) return statusWord(account.status, account.problem?.code).toLowerCase()
   if (account.status === 'pending') return 'no data yet'
-  if (value === null) return account.problem === null ? 'unknown' : statusWord(account.status).toLowerCase()
+  if (value === null)
+    return account.problem === null ? 'unknown' : statusWord(account.status, account.problem?.code).toLowerCase()
   const observedAt = fromIso(account.observedAt)
   // Too old to stand there without its age.
   return isOutdated(account, data.now) && observedAt !== null

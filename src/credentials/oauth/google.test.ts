@@ -193,22 +193,25 @@ describe('the stored access token', () => {
 })
 
 describe('an ended login', () => {
-  it.each([400, 401, 403, 404])('is terminal after invalid_grant with HTTP %s: no second call (C06, C07)', async (status) => {
-    const { tokens, ports } = setUp()
-    const { send, requests } = scriptedSend(testReply(status, { error: 'invalid_grant', error_description: 'x' }))
-    const first = await failure(tokens.access(login(), at(send)))
-    const second = await failure(tokens.access(login(), at(send, 30 * 86_400_000)))
-    expect(requests).toHaveLength(1)
-    for (const error of [first, second]) {
-      expect(error.code).toBe('credential_revoked')
-      expect(error.message).toContain('Token Expired')
-      expect(error.message).toContain('ada@example.com')
-      expect(error.hint).toContain('opencode auth login')
-    }
-    expect(ports.lines).toEqual([
-      { level: 'warn', message: 'Token Expired', fields: { account: 'ada@example.com', provider: 'antigravity' } },
-    ])
-  })
+  it.each([400, 401, 403, 404])(
+    'is terminal after invalid_grant with HTTP %s: no second call (C06, C07)',
+    async (status) => {
+      const { tokens, ports } = setUp()
+      const { send, requests } = scriptedSend(testReply(status, { error: 'invalid_grant', error_description: 'x' }))
+      const first = await failure(tokens.access(login(), at(send)))
+      const second = await failure(tokens.access(login(), at(send, 30 * 86_400_000)))
+      expect(requests).toHaveLength(1)
+      for (const error of [first, second]) {
+        expect(error.code).toBe('credential_revoked')
+        expect(error.message).toContain('Token Expired')
+        expect(error.message).toContain('ada@example.com')
+        expect(error.hint).toContain('opencode auth login')
+      }
+      expect(ports.lines).toEqual([
+        { level: 'warn', message: 'Token Expired', fields: { account: 'ada@example.com', provider: 'antigravity' } },
+      ])
+    },
+  )
 
   it('starts anew with another refresh token', async () => {
     const { tokens } = setUp()

@@ -47,6 +47,11 @@ describe('the unit of the system', () => {
     expect(unit(UNIT)).toMatch(/^RestartPreventExitStatus=4$/m)
   })
 
+  it('leaves no picture of its memory behind (L08)', () => {
+    expect(unit(UNIT)).toMatch(/^LimitCORE=0$/m)
+    expect(unit(UNIT, { scope: 'user' })).toMatch(/^LimitCORE=0$/m)
+  })
+
   it('writes to its own folders and nowhere else, and may make machine code as V8 does', () => {
     expect(unit(UNIT)).toMatch(/^ProtectSystem=strict\nProtectHome=read-only$/m)
     expect(unit(UNIT)).toContain(

@@ -65,6 +65,7 @@ export function shortValue({ account, quota, isSpent }: AccountRow, numbers: 'le
   if (account.status === 'disabled') return 'off'
   if (account.status === 'pending') return 'no data'
   if (needsPerson(account)) return account.status === 'forbidden' ? 'forbidden' : 'signed out'
-  if (quota === null) return account.problem === null ? '–' : statusWord(account.status).toLowerCase()
+  if (quota === null)
+    return account.problem === null ? '–' : statusWord(account.status, account.problem?.code).toLowerCase()
   return isSpent ? 'spent' : valueText(quota, numbers)
 }

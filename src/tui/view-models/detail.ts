@@ -50,7 +50,10 @@ export function detailLines(row: AccountRow, model: DashboardModel, width: numbe
 function titleLine(account: AccountDocument, { now }: DashboardModel, width: number): Line {
   const title = `${providerTitle(account.provider)} · ${clean(account.name)}`
   const isLate = isOutdated(account, now)
-  const word = account.status === 'ok' && !isLate ? '' : statusWord(account.status === 'ok' ? 'stale' : account.status)
+  const word =
+    account.status === 'ok' && !isLate
+      ? ''
+      : statusWord(account.status === 'ok' ? 'stale' : account.status, account.problem?.code)
   const right: Span[] = word === '' ? [] : [{ text: word, tone: statusTone(account.status), bold: true }, plain('  ')]
   const age: Span = { text: ageText(fromIso(account.observedAt), now), tone: isLate ? 'amber' : 'grey' }
   return spread([{ text: title, bold: true, tone: 'accent' }], [...right, age], width)
