@@ -64,7 +64,8 @@ export function migrate(db: Database, options: MigrateOptions): string | null {
     for (const sql of migrations.slice(from)) db.exec(sql)
     db.exec(`PRAGMA user_version = ${migrations.length}`)
   })
-  options.log.info('history schema updated', { from, to: migrations.length, copy })
+  // A new file is no update.
+  if (from > 0) options.log.info('history schema updated', { from, to: migrations.length, copy })
   return copy
 }
 

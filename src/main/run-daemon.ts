@@ -38,11 +38,11 @@ function welcome({ url, engine }: Pick<Daemon, 'url' | 'engine'>, options: Daemo
     `tokstat ${options.version} answers at ${url}`,
     `  ${url}/metrics for Prometheus, ${url}/api/openapi.json for the API`,
     ...(upstream === null ? [] : [`  TOKSTAT_UPSTREAM is set: requests go to ${upstream}, not to the services`]),
-    ...found(engine),
+    ...found(engine, url),
   ]
 }
 
-function found(engine: Engine): readonly string[] {
+function found(engine: Engine, url: string): readonly string[] {
   const { accounts } = engine.board()
   if (accounts.length > 0) {
     const counts = providers.flatMap((provider) => {
@@ -58,7 +58,7 @@ function found(engine: Engine): readonly string[] {
     ...engine.sources().map((report) => `    ${report.place} (${stateOf(report)})`),
     '  Sign in with one of these tools, and it appears here by itself:',
     ...providers.map((provider) => `    ${provider.title}: ${provider.signIn}`),
-    '  To look around without an account: tokstat demo. Stop with Ctrl-C.',
+    `  To look around without an account: tokstat demo. It answers at ${url}; stop with Ctrl-C.`,
   ]
 }
 
