@@ -15,9 +15,13 @@ describe('the catalogue of faults', () => {
     const wanted = [
       ...range('H', 1, 32),
       ...range('S', 1, 23),
-      ...range('C', 14, 21),
+      ...range('C', 1, 32),
       ...range('W', 1, 30),
       ...range('P', 1, 16),
+      ...range('L', 1, 15),
+      ...range('D', 1, 22),
+      ...range('A', 1, 15),
+      ...range('T', 1, 19),
     ]
     expect(all.map(({ id }) => id)).toEqual(wanted)
   })

@@ -30,11 +30,32 @@ const ATTEMPT = 'src/collector/attempt.test.ts'
 const COOLDOWNS = 'src/collector/cooldowns.test.ts'
 const ENGINE = 'src/collector/engine.test.ts'
 const LIFE = 'src/collector/engine-life.test.ts'
+const ROSTER = 'src/collector/roster.test.ts'
+const HARMLESS = 'test/faults/harmlessness.test.ts'
+const GOOGLE = 'src/credentials/oauth/google.test.ts'
+const GRANTS = 'src/credentials/vault/grants.test.ts'
+const VAULT_FILE = 'src/credentials/vault/file.test.ts'
+const STORE = 'src/credentials/store.test.ts'
+const SWITCH = 'src/alerts/switch.test.ts'
+const EDIT = 'src/platform/locked-edit.test.ts'
+const CHILD = 'src/platform/child.test.ts'
+const CODEX = 'src/credentials/sources/codex-cli.test.ts'
+const CANARY = 'test/e2e/canary.test.ts'
+const VISIBLE = 'test/faults/process-secrets.test.ts'
+const DISK = 'src/history/disk.test.ts'
+const DATABASE = 'src/history/database.test.ts'
+const HISTORY = 'src/history/store.test.ts'
+const RETENTION = 'src/history/retention.test.ts'
+const SQLITE = 'src/platform/sqlite-reader.test.ts'
+const ALERTS = 'src/alerts/faults.test.ts'
+const ALERT_KILL = 'test/faults/alert-kill.test.ts'
+const CYCLE = 'src/model/cycle.test.ts'
+const TIME = 'src/model/time.test.ts'
+const ZONE = 'src/server/zone.test.ts'
+const PACE = 'src/model/pace.test.ts'
 
 const fault = (id: string, what: string, ...tests: readonly string[]): Fault => ({ id, what, tests })
 const noted = (remark: string, { id, what, tests }: Fault): Fault => ({ id, what, tests, remark })
-
-const NO_CHILDREN = 'The daemon starts no program; a tool of an owner runs only when it is asked for.'
 
 export const CATALOGUE: readonly Section[] = [
   {
@@ -106,8 +127,21 @@ export const CATALOGUE: readonly Section[] = [
     ],
   },
   {
-    title: 'Login files of other tools',
+    title: 'Logins and their files',
     faults: [
+      fault('C01', 'a token of another tool that we spend', HARMLESS),
+      fault('C02', 'two requests that refresh at once', GOOGLE, GRANTS),
+      fault('C03', 'two processes that refresh at once', GRANTS),
+      fault('C04', 'a new token whose answer was lost', GRANTS),
+      fault('C05', 'a new token that cannot be saved', GRANTS),
+      fault('C06', 'a login that has ended, asked again for ever', GOOGLE, GRANTS),
+      fault('C07', 'the same end under another status', GOOGLE),
+      fault('C08', 'the wrong client, or another encoding', GOOGLE),
+      fault('C09', 'an answer without a new refresh token', GRANTS),
+      fault('C10', 'an answer without an access token', GRANTS),
+      fault('C11', 'a token that is copied once and kept', HARMLESS, ENGINE),
+      fault('C12', 'old text written over a new login', HARMLESS, SWITCH, EDIT),
+      fault('C13', 'storms of refreshes and of file events', GOOGLE, STORE),
       fault('C14', 'torn, truncated, with an old tail', LOGINS),
       fault('C15', 'absent for a moment', LOGINS, LIFE),
       fault('C16', 'a real logout', LOGINS, LIFE),
@@ -119,6 +153,26 @@ export const CATALOGUE: readonly Section[] = [
       fault('C19', 'symbolic links', LOGINS),
       fault('C20', 'a FIFO, a folder, a gigabyte', LOGINS),
       fault('C21', 'byte order marks, UTF-16, NUL, a comma too many', LOGINS),
+      fault('C22', 'locks that are held, stolen or left behind', SWITCH, EDIT),
+      noted(
+        'No command of an owner is ever run to refresh a login; one that tells quotas is run when a person asks.',
+        fault('C23', 'a tool of an owner that is killed while it refreshes'),
+      ),
+      fault('C24', 'accounts that are mixed up', LIFE, ROSTER),
+      fault('C25', 'a keyring that is locked, absent or slow', 'src/credentials/vault/keyring.test.ts', GRANTS),
+      fault('C26', 'a keyring entry of somebody else', GRANTS),
+      fault('C27', 'tests that reach real logins or services', 'test/helpers/setup.test.ts'),
+      fault(
+        'C28',
+        'an account that returns after it was removed',
+        LIFE,
+        GRANTS,
+        'src/credentials/vault/accounts.test.ts',
+      ),
+      fault('C29', 'a login callback that others can reach', 'src/credentials/login/google.test.ts'),
+      fault('C30', 'a device login that asks too often', 'src/credentials/login/device.test.ts'),
+      fault('C31', 'an owner whose files have moved', CODEX, 'src/credentials/sources/gemini-cli.test.ts'),
+      fault('C32', 'a login whose scope is too small', 'test/faults/claude-scope.test.ts'),
     ],
   },
   {
@@ -144,19 +198,16 @@ export const CATALOGUE: readonly Section[] = [
       fault('W18', 'requests that are none', SERVER),
       fault('W19', 'reads that ask upstream', SERVER),
       fault('W20', 'no answer before the first poll', SERVER),
-      noted('There are no sessions yet: the page needs no login of its own.', fault('W21', 'sessions that never end')),
+      fault('W21', 'sessions that never end', 'src/server/sessions.test.ts'),
       fault('W22', 'a header twice', SERVER),
       fault('W23', 'callers who leave in the middle', SERVER),
       fault('W24', 'script from elsewhere', SERVER),
       fault('W25', 'answers that are kept by others', SERVER),
       fault('W26', 'a token in the address', SERVER),
-      noted('Belongs to the channels of alerts.', fault('W27', 'a webhook that probes the inside')),
+      fault('W27', 'a webhook that probes the inside', 'src/platform/alert-http.test.ts'),
       fault('W28', 'a body read before the check', SERVER),
       fault('W29', 'a flood of requests', SERVER),
-      noted(
-        'The sharing of one stream between tabs belongs to the web app.',
-        fault('W30', 'many streams of one reader', SERVER),
-      ),
+      fault('W30', 'many streams of one reader', SERVER, 'test/e2e/web.test.ts'),
     ],
   },
   {
@@ -165,9 +216,9 @@ export const CATALOGUE: readonly Section[] = [
       fault('P01', 'one exception that ends a loop', ATTEMPT, 'src/collector/board.test.ts', LIFE),
       fault('P02', 'a restart storm', STOP),
       fault('P03', 'exit codes that do not say what happened', STOP),
-      noted(NO_CHILDREN, fault('P04', 'orphans and zombies', STOP)),
-      noted(NO_CHILDREN, fault('P05', 'a child whose pipe is full', STOP)),
-      noted(NO_CHILDREN, fault('P06', 'a child that ignores the end', STOP)),
+      fault('P04', 'orphans and zombies', CHILD, STOP),
+      fault('P05', 'a child whose pipe is full', CHILD, STOP),
+      fault('P06', 'a child that ignores the end', CHILD, STOP),
       fault('P07', 'two versions at once', STOP),
       fault('P08', 'a flood of log lines', STOP),
       fault('P09', 'a blocked event loop', STOP),
@@ -181,6 +232,110 @@ export const CATALOGUE: readonly Section[] = [
       fault('P14', 'probing that starts other programs', STOP),
       noted('tokstat never updates itself.', fault('P15', 'an update that cannot be trusted')),
       fault('P16', 'two that poll', DAEMON, STOP),
+    ],
+  },
+  {
+    title: 'What could leak',
+    faults: [
+      fault('L01', 'a token in the log', CANARY, 'src/platform/log.test.ts'),
+      fault('L02', 'an error that quotes the token', CANARY),
+      fault('L03', 'reports for support', CANARY),
+      fault('L04', 'arguments of a process', VISIBLE),
+      fault('L05', 'query strings and access logs', CANARY, 'src/server/front.test.ts'),
+      fault('L06', 'an e-mail in labels, addresses and events', 'src/collector/privacy.test.ts'),
+      fault('L07', 'a call to any other host', ATTEMPT),
+      noted(
+        'Elsewhere than in our units the limits of the system count.',
+        fault('L08', 'pictures of the memory', 'src/main/service/systemd.test.ts'),
+      ),
+      fault('L09', 'an environment that is handed on', CHILD, 'src/platform/desktop.test.ts'),
+      fault('L10', 'copies that a kill leaves behind', EDIT),
+      fault('L11', 'weak storage', VAULT_FILE, 'src/credentials/vault/choose.test.ts'),
+      fault('L12', 'the address of a webhook', 'src/alerts/alerts.test.ts'),
+      fault('L13', 'who it is, in a message', 'src/alerts/alerts.test.ts'),
+      fault('L14', 'the way from source to user', 'test/deploy/release.test.ts'),
+      fault('L15', 'a comparison whose time tells', 'src/server/security.test.ts'),
+    ],
+  },
+  {
+    title: 'The history on disk',
+    faults: [
+      fault('D01', 'a broken database', DISK),
+      fault('D02', 'a full disk', DISK),
+      fault('D03', 'a folder that is missing or read-only', DISK),
+      fault('D04', 'a database that somebody holds', DISK),
+      fault('D05', 'settings of one connection only', DATABASE),
+      fault('D06', 'a database thrown away for a passing error', DATABASE, DISK),
+      fault('D07', 'half of a reading', HISTORY),
+      fault('D08', 'an SQLite that loses data', DATABASE),
+      fault('D09', 'a log that grows beside it', RETENTION),
+      fault('D10', 'the database of another tool, in use', SQLITE, 'src/main/local-reading.test.ts'),
+      fault('D11', 'kill -9 in the middle', 'src/history/kill.test.ts'),
+      fault('D12', 'another version of the schema', 'src/history/migrate.test.ts'),
+      fault('D13', 'two daemons with one database', DAEMON),
+      fault('D14', 'a container that is replaced', 'test/deploy/containers.test.ts'),
+      fault(
+        'D15',
+        'settings that lose what we do not know',
+        'src/config/change.test.ts',
+        'src/credentials/vault/accounts.test.ts',
+      ),
+      fault('D16', 'one bad row', HISTORY),
+      fault('D17', 'growth without end', RETENTION),
+      fault('D18', 'writing without need', HISTORY),
+      fault('D19', 'a file system of another machine', DATABASE),
+      fault('D20', 'one instant twice, and time that goes back', HISTORY),
+      fault('D21', 'a copy without what is in the log', 'src/history/backup.test.ts'),
+      noted('The history is one file of SQLite; there is no database server.', fault('D22', 'PostgreSQL that is away')),
+    ],
+  },
+  {
+    title: 'Alerts',
+    faults: [
+      fault('A01', 'an outage of our own', ALERTS),
+      fault('A02', 'a channel that is down', ALERTS),
+      fault('A03', 'one wrong sample', ALERTS),
+      fault('A04', 'numbers that are old or deduced', ALERTS),
+      fault('A05', 'state that two accounts share', ALERTS),
+      fault('A06', 'a value that wobbles', ALERTS),
+      fault('A07', 'a restart that fires again', ALERTS, ALERT_KILL),
+      fault('A08', 'a restart that forgets', ALERTS, ALERT_KILL),
+      fault('A09', 'one channel that hangs', ALERTS),
+      fault('A10', 'a forecast for what never resets', ALERTS),
+      fault('A11', 'a flood of messages', ALERTS),
+      fault('A12', 'the same word at every poll', ALERTS),
+      fault('A13', 'a warning that comes when it is over', ALERTS),
+      fault('A14', 'a message twice', ALERTS, ALERT_KILL),
+      fault('A15', 'a clock that jumps', ALERTS),
+    ],
+  },
+  {
+    title: 'Time',
+    faults: [
+      fault('T01', 'a reset that has passed', ENGINE),
+      fault('T02', 'a reset time that jitters', CYCLE),
+      fault('T03', 'a reset whose time stays, or that comes early', CYCLE),
+      fault('T04', 'use that falls without a reset', CYCLE),
+      noted('No instant is read from prose: what is not ISO 8601 is none.', fault('T05', 'dates as text', TIME)),
+      fault('T06', 'three zones at once', ZONE, 'src/format/time-words.test.ts'),
+      fault('T07', 'summer time and odd calendars', ZONE),
+      fault('T08', 'a month of 30 days', PACE),
+      fault('T09', 'a span of no length', PACE),
+      fault('T10', 'the end of the wrong token', CODEX),
+      fault('T11', 'a local clock that is wrong', ATTEMPT),
+      fault('T12', 'a clock that goes back or leaps', COOLDOWNS, LIFE, CYCLE, 'src/model/burn.test.ts', HISTORY),
+      fault('T13', 'sleep', LIFE),
+      fault('T14', 'a timer of more than 24 days', LIFE),
+      fault(
+        'T15',
+        'an end of 0',
+        'src/credentials/sources/opencode.test.ts',
+        'src/credentials/sources/cli-proxy-api.test.ts',
+      ),
+      fault('T16', 'a zone that is none', VISIBLE),
+      fault('T17', 'everybody at the instant of the reset', ENGINE, 'src/collector/schedule.test.ts'),
+      fault('T18', 'nothing configured', LIFE),
+      fault('T19', 'tests that rot', 'test/faults/years-ahead.test.ts'),
     ],
   },
 ]
