@@ -155,7 +155,7 @@ export const CATALOGUE: readonly Section[] = [
       fault('C21', 'byte order marks, UTF-16, NUL, a comma too many', LOGINS),
       fault('C22', 'locks that are held, stolen or left behind', SWITCH, EDIT),
       noted(
-        'No command of an owner is ever run to refresh a login; one that tells quotas is run when a person asks.',
+        'No tool is run to refresh a login; agy tells its quotas when asked for or allowed, and has 45 s and then 5 s to end.',
         fault('C23', 'a tool of an owner that is killed while it refreshes'),
       ),
       fault('C24', 'accounts that are mixed up', LIFE, ROSTER),
