@@ -117,7 +117,17 @@ class Program implements App {
 
   async serve(options: ServeOptions): Promise<number> {
     const { runDaemon } = await import('./run-daemon.ts')
-    return runDaemon({ context: this.#context, options, log: this.#log('info'), version: this.version })
+    const offerLogin = () => this.#offerLogin()
+    return runDaemon({ context: this.#context, options, log: this.#log('info'), version: this.version, offerLogin })
+  }
+
+  async #offerLogin(): Promise<void> {
+    const [{ offerLogin }, { processIo }] = await Promise.all([
+      import('./offer-login.ts'),
+      import('../cli/process-io.ts'),
+    ])
+    const io = processIo({ process, env: { ...process.env }, clock: this.#context.clock })
+    return offerLogin(this.login, io, () => process.kill(process.pid, 'SIGINT'))
   }
 
   async demo(options: Parameters<App['demo']>[0]): Promise<number> {

@@ -9,13 +9,19 @@ const SAME_SIGNAL_MS = 1_000
 /** How long a stop may take before it is forced. */
 const STOP_LIMIT_MS = 5_000
 
+export interface RunOptions extends DaemonOptions {
+  /** Called when no account was found: asks whoever sits at the terminal. */
+  readonly offerLogin?: () => Promise<void>
+}
+
 /** `tokstat serve`: starts the daemon, says where to look, and runs until a signal. Resolves with the exit code. */
-export async function runDaemon(options: DaemonOptions): Promise<number> {
+export async function runDaemon(options: RunOptions): Promise<number> {
   keepYoungHeapSmall()
   // From here on, so that a signal in the middle of the start is an end in order too.
   const told = untilToldToStop()
   const daemon = await startDaemon(options)
   process.stderr.write(`${welcome(daemon, options).join('\n')}\n`)
+  if (daemon.engine.board().accounts.length === 0) void options.offerLogin?.()
   await told
   options.log.info('stopping')
   await stopSoon(daemon)
