@@ -10,21 +10,12 @@ if (isNewEnough(process.versions.node)) await start()
 else await handOver()
 
 async function start() {
-  keepCompiled()
   try {
     await import('../dist/main.mjs')
   } catch (error) {
     if (error?.code !== 'ERR_MODULE_NOT_FOUND' || !String(error.message).includes('main.mjs')) throw error
     fail('tokstat is not built yet: run `npm run build` in its folder, then try again.')
   }
-}
-
-/** Node keeps the compiled form of our own code: a status line starts a tenth faster. Where it cannot, nothing changes. */
-function keepCompiled() {
-  const { enableCompileCache } = process.getBuiltinModule('node:module')
-  const { XDG_CACHE_HOME: cache, HOME: home } = process.env
-  if (cache) enableCompileCache(`${cache}/tokstat`)
-  else if (home) enableCompileCache(`${home}/.cache/tokstat`)
 }
 
 /** A checkout has a newer Node among its development dependencies. */

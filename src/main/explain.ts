@@ -37,11 +37,6 @@ export function explainReport(context: Context, config: Config): ExplainReport {
     { place: paths.engineLock, why: 'who polls', written: true },
     { place: paths.daemon, why: 'where the daemon answers', written: true },
     { place: paths.history, why: 'what was used when, alerts, forecasts; no secret', written: true },
-    {
-      place: `${environment.get('XDG_CACHE_HOME') ?? `${environment.home}/.cache`}/tokstat`,
-      why: 'our own code, compiled by Node',
-      written: true,
-    },
   ]
   const hosts = providers
     .filter((provider) => config.providers[provider.id]?.enabled !== false)
