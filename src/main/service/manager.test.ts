@@ -211,6 +211,12 @@ describe('other systems', () => {
     entry: 'C:\\Program Files\\tokstat\\bin\\tokstat.mjs',
   }
 
+  it('a user of macOS without a number is never taken for root', async () => {
+    const { ports, lines } = recorded()
+    await expect(installService(optionsOf(), { ...MAC, uid: null }, ports)).rejects.toThrow('no user number')
+    expect(lines.filter((line) => line.includes('gui/'))).toEqual([])
+  })
+
   it('macOS gets an agent of the user, started again after a failure', async () => {
     const { ports, lines, files } = recorded()
     await installService(optionsOf(), MAC, ports)

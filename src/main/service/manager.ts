@@ -131,7 +131,7 @@ export async function uninstallService(
 /** What the system's own manager says. Whether tokstat answers is asked elsewhere. */
 export async function serviceState(caller: Caller, ports: ServicePorts): Promise<ServiceState> {
   if (caller.platform === 'darwin') {
-    const { code } = await ports.run('launchctl', ['print', `gui/${caller.uid ?? 0}/${LABEL}`])
+    const { code } = await ports.run('launchctl', ['print', `${guiDomain(caller)}/${LABEL}`])
     return code === 0 ? { scope: 'user', unit: LABEL, state: 'active' } : NOT_INSTALLED
   }
   if (caller.platform === 'win32') {
@@ -176,11 +176,22 @@ async function systemctl(plan: Plan, ports: ServicePorts, ...args: readonly stri
   )
 }
 
+/** launchd's name for the caller's own session. A caller without a number is never taken for root. */
+function guiDomain({ uid }: Caller): string {
+  if (uid !== null) return `gui/${uid}`
+  throw new AppError(
+    1,
+    'no_user_number',
+    'launchd needs a user number, and this user has no user number.',
+    'Run it as a user with a login.',
+  )
+}
+
 async function register({ spec }: Plan, caller: Caller, ports: ServicePorts): Promise<readonly string[]> {
   await unregister(caller, ports)
   const isMac = caller.platform === 'darwin'
   const { code, output } = isMac
-    ? await ports.run('launchctl', ['bootstrap', `gui/${caller.uid ?? 0}`, launchdFile(spec).path])
+    ? await ports.run('launchctl', ['bootstrap', guiDomain(caller), launchdFile(spec).path])
     : await ports.run('schtasks', ['/Create', '/F', '/TN', LABEL, '/XML', windowsTask(spec).path])
   if (code !== 0) throw new AppError(1, 'service_manager_failed', `The service was not taken: ${output.trim()}.`)
   if (!isMac) await ports.run('schtasks', ['/Run', '/TN', LABEL])
@@ -189,7 +200,7 @@ async function register({ spec }: Plan, caller: Caller, ports: ServicePorts): Pr
 
 /** There may be none: that is what is wanted. */
 async function unregister(caller: Caller, ports: ServicePorts): Promise<void> {
-  if (caller.platform === 'darwin') await ports.run('launchctl', ['bootout', `gui/${caller.uid ?? 0}/${LABEL}`])
+  if (caller.platform === 'darwin') await ports.run('launchctl', ['bootout', `${guiDomain(caller)}/${LABEL}`])
   else {
     await ports.run('schtasks', ['/End', '/TN', LABEL])
     await ports.run('schtasks', ['/Delete', '/F', '/TN', LABEL])
