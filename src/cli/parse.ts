@@ -1,19 +1,10 @@
 import { AppError } from '../model/app.ts'
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../model/time.ts'
-
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: SECOND_MS,
-  m: MINUTE_MS,
-  h: HOUR_MS,
-  d: DAY_MS,
-  w: 7 * DAY_MS,
-}
+import { DURATION_UNIT_MS } from '../model/time.ts'
 
 /** `30s`, `5m`, `2h`, `7d` or plain seconds, in milliseconds. Throws AppError 4 for everything else. */
 export function parseDuration(text: string, option: string): number {
   const [, amount = '', unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)?$/.exec(text.trim()) ?? []
-  const ms = Number(amount) * (UNIT_MS[unit] ?? Number.NaN)
+  const ms = Number(amount) * (DURATION_UNIT_MS[unit] ?? Number.NaN)
   if (amount === '' || !Number.isFinite(ms) || ms <= 0) {
     throw new AppError(4, 'bad_argument', `${option}: "${text}" is not a duration.`, 'Write it like 30s, 5m, 2h or 7d.')
   }

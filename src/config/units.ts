@@ -1,21 +1,13 @@
 import * as z from 'zod'
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../model/time.ts'
+import { DURATION_UNIT_MS, SECOND_MS } from '../model/time.ts'
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  s: SECOND_MS,
-  m: MINUTE_MS,
-  h: HOUR_MS,
-  d: DAY_MS,
-  w: 7 * DAY_MS,
-  y: 365 * DAY_MS,
-}
 const DURATION = /^(\d+(?:\.\d+)?)([smhdwy]?)$/
 
 /** `30s`, `5m`, `2h`, `7d`, `2w`, `1y` or plain seconds, as milliseconds; null for anything else. */
 export function parseDuration(value: string | number): number | null {
   const [, amount, unit] = DURATION.exec(String(value).trim()) ?? []
   if (amount === undefined) return null
-  const ms = Number(amount) * (UNIT_MS[unit || 's'] ?? Number.NaN)
+  const ms = Number(amount) * (DURATION_UNIT_MS[unit || 's'] ?? Number.NaN)
   return Number.isSafeInteger(Math.round(ms)) ? Math.round(ms) : null
 }
 

@@ -117,6 +117,17 @@ export function toIsoOrNull(at: EpochMs | null): string | null {
   return at === null ? null : toIso(at)
 }
 
+/** The units that people write durations with: `30s`, `2h`, `7d`. Each place says which of them it takes. */
+export const DURATION_UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: SECOND_MS,
+  m: MINUTE_MS,
+  h: HOUR_MS,
+  d: DAY_MS,
+  w: 7 * DAY_MS,
+  y: 365 * DAY_MS,
+}
+
 const GO_UNIT_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,

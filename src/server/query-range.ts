@@ -1,13 +1,11 @@
-import { type EpochMs, fromIso, type HistoryQuery, plusMs } from '../model/index.ts'
+import { DURATION_UNIT_MS, type EpochMs, fromIso, type HistoryQuery, plusMs } from '../model/index.ts'
 import { badRequest } from './problems.ts'
-
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }
 
 /** An instant (RFC 3339) or how long before `now` (`90s`, `24h`, `7d`); null for anything else. */
 export function readInstant(text: string, now: EpochMs): EpochMs | null {
   const ago = /^(\d{1,6})([smhdw])$/.exec(text.trim())
   if (ago === null) return fromIso(text)
-  return plusMs(now, -Number(ago[1]) * (UNIT_MS[ago[2] ?? ''] ?? 0))
+  return plusMs(now, -Number(ago[1]) * (DURATION_UNIT_MS[ago[2] ?? ''] ?? Number.NaN))
 }
 
 /** The parameters that history, cycles, forecast and export share. Throws a 400 that names the wrong one. */

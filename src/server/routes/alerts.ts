@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { type Alert, type AlertsPort, AppError, type EpochMs } from '../../model/index.ts'
+import { type Alert, type AlertsPort, AppError, DURATION_UNIT_MS, type EpochMs } from '../../model/index.ts'
 import { jsonAnswer, problemAnswer } from '../answers.ts'
 import { readJson } from '../body.ts'
 import { DEFAULT_LIMITS, type ServerDeps } from '../deps.ts'
@@ -136,12 +136,10 @@ function readLimit(text: string | undefined): number {
   return Math.min(limit, MOST)
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
 function readFor(body: unknown): number {
   const text = typeof body === 'object' && body !== null && 'for' in body ? body.for : null
   const [, amount, unit] = typeof text === 'string' ? (/^(\d{1,6})([smhd])$/.exec(text.trim()) ?? []) : []
-  const ms = Number(amount) * (UNIT_MS[unit ?? ''] ?? Number.NaN)
+  const ms = Number(amount) * (DURATION_UNIT_MS[unit ?? ''] ?? Number.NaN)
   if (!(ms > 0 && ms <= LONGEST_SNOOZE_MS)) throw badRequest('for must be a time such as 30m, 2h or 1d; at most 30d.')
   return ms
 }
