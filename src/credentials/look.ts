@@ -1,5 +1,5 @@
 import type { Credential, SourceId, SourceReport } from '../model/credential.ts'
-import type { CredentialPorts, GuardedRead, UnreadableReason } from './ports.ts'
+import type { CredentialPorts, GuardedRead, SourceFinding, UnreadableReason } from './ports.ts'
 
 /** What is wrong, for people, without a path and without a byte of the file. */
 const REASON_TEXT: Readonly<Record<UnreadableReason, string>> = {
@@ -49,6 +49,21 @@ export async function lookAt(
   return {
     credentials: result.credentials,
     report: report(source, place, count === 0 ? 'empty' : 'found', { count, detail: result.detail }),
+  }
+}
+
+/** Reads every place of a source; what one of them holds never hides what another does. All places are watched. */
+export async function lookAtAll(
+  ports: CredentialPorts,
+  source: SourceId,
+  places: readonly string[],
+  interpret: (place: string, read: TextRead) => Interpreted,
+): Promise<SourceFinding> {
+  const looks = await Promise.all(places.map((place) => lookAt(ports, source, place, (read) => interpret(place, read))))
+  return {
+    credentials: looks.flatMap((look) => look.credentials),
+    reports: looks.map((look) => look.report),
+    watched: places,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Credential } from '../../model/credential.ts'
 import { type EpochMs, fromUnixMs } from '../../model/time.ts'
 import { makeCredential, NO_SECRETS } from '../credential.ts'
-import { type Interpreted, lookAt } from '../look.ts'
+import { type Interpreted, lookAtAll } from '../look.ts'
 import { readOpenAiLogin } from '../openai-login.ts'
 import { asObject, field, firstLabel, firstSecret, type JsonObject, parseJson, secretOf } from '../parse.ts'
 import { codexLoginFiles, placesFor } from '../places.ts'
@@ -19,19 +19,9 @@ export const codexCli: Source = {
 
 async function find(environment: SourceEnvironment, ports: CredentialPorts): Promise<SourceFinding> {
   if (!environment.providers.has(PROVIDER)) return { credentials: [], reports: [], watched: [] }
-  const places = codexLoginFiles(environment)
-  const looks = await Promise.all(
-    places.map((place) =>
-      lookAt(ports, SOURCE, place, (read) =>
-        interpret(read.text, { place, writtenAt: fromUnixMs(read.mtimeMs), hash: ports.hash }),
-      ),
-    ),
+  return lookAtAll(ports, SOURCE, codexLoginFiles(environment), (place, read) =>
+    interpret(read.text, { place, writtenAt: fromUnixMs(read.mtimeMs), hash: ports.hash }),
   )
-  return {
-    credentials: looks.flatMap((look) => look.credentials),
-    reports: looks.map((look) => look.report),
-    watched: places,
-  }
 }
 
 interface FileContext {

@@ -2,7 +2,7 @@ import type { Credential } from '../../model/credential.ts'
 import { type EpochMs, fromUnixMs } from '../../model/time.ts'
 import { makeCredential, NO_SECRETS } from '../credential.ts'
 import { gitHubFacts, gitHubHost } from '../github.ts'
-import { brokenEntries, type Interpreted, lookAt } from '../look.ts'
+import { brokenEntries, type Interpreted, lookAtAll } from '../look.ts'
 import { asObject, field, labelText, parseJson, secretOf } from '../parse.ts'
 import { gitHubCopilotFiles, placesFor } from '../places.ts'
 import type { CredentialPorts, Source, SourceEnvironment, SourceFinding } from '../ports.ts'
@@ -19,19 +19,9 @@ export const githubCopilot: Source = {
 
 async function find(environment: SourceEnvironment, ports: CredentialPorts): Promise<SourceFinding> {
   if (!environment.providers.has(PROVIDER)) return { credentials: [], reports: [], watched: [] }
-  const places = gitHubCopilotFiles(environment)
-  const looks = await Promise.all(
-    places.map((place) =>
-      lookAt(ports, SOURCE, place, (read) =>
-        interpret(read.text, { place, writtenAt: fromUnixMs(read.mtimeMs), hash: ports.hash }),
-      ),
-    ),
+  return lookAtAll(ports, SOURCE, gitHubCopilotFiles(environment), (place, read) =>
+    interpret(read.text, { place, writtenAt: fromUnixMs(read.mtimeMs), hash: ports.hash }),
   )
-  return {
-    credentials: looks.flatMap((look) => look.credentials),
-    reports: looks.map((look) => look.report),
-    watched: places,
-  }
 }
 
 interface FileContext {

@@ -3,7 +3,7 @@ import { type EpochMs, fromAnyInstant, fromUnixMs } from '../../model/time.ts'
 import { googleFingerprint, makeCredential, NO_IDENTITY, NO_SECRETS } from '../credential.ts'
 import { GITHUB, gitHubFacts, gitHubHost } from '../github.ts'
 import { readGoogleEntry } from '../google-entry.ts'
-import { brokenEntries, type Interpreted, lookAt } from '../look.ts'
+import { brokenEntries, type Interpreted, lookAtAll } from '../look.ts'
 import { readOpenAiLogin } from '../openai-login.ts'
 import { asObject, field, firstLabel, firstSecret, type JsonObject, parseJson, secretOf } from '../parse.ts'
 import { openCodeAuthFiles, placesFor } from '../places.ts'
@@ -20,19 +20,9 @@ export const opencode: Source = {
 }
 
 async function find(environment: SourceEnvironment, ports: CredentialPorts): Promise<SourceFinding> {
-  const places = openCodeAuthFiles(environment)
-  const looks = await Promise.all(
-    places.map((place) =>
-      lookAt(ports, SOURCE, place, (read) =>
-        interpret(read.text, { place, writtenAt: fromUnixMs(read.mtimeMs), environment, ports }),
-      ),
-    ),
+  return lookAtAll(ports, SOURCE, openCodeAuthFiles(environment), (place, read) =>
+    interpret(read.text, { place, writtenAt: fromUnixMs(read.mtimeMs), environment, ports }),
   )
-  return {
-    credentials: looks.flatMap((look) => look.credentials),
-    reports: looks.map((look) => look.report),
-    watched: places,
-  }
 }
 
 interface FileContext {
