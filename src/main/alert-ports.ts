@@ -5,6 +5,7 @@ import { createAlertHttp } from '../platform/alert-http.ts'
 import { appendLine } from '../platform/append.ts'
 import { createChildRunner } from '../platform/child.ts'
 import { codeOf, readGuarded } from '../platform/files.ts'
+import { passedOn } from '../platform/passed-on.ts'
 
 export interface AlertPortsOptions {
   readonly clock: Clock
@@ -36,7 +37,7 @@ const MOST_OUTPUT = 1_048_576
 
 /** The machine as alert channels may see it. */
 export function alertPorts({ clock, get, platform, home }: AlertPortsOptions): ChannelPorts {
-  const env = Object.fromEntries(PASSED_ON.flatMap((name) => (get(name) === null ? [] : [[name, get(name) ?? '']])))
+  const env = passedOn(PASSED_ON, get)
   const send = createAlertHttp({
     clock,
     refuse: ({ message, permanent }) => new DeliveryError(message, { permanent }),

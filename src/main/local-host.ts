@@ -1,6 +1,7 @@
 import type { LocalHost } from '../model/provider.ts'
 import { createChildRunner } from '../platform/child.ts'
 import { createLoopbackAsk } from '../platform/loopback.ts'
+import { passedOn } from '../platform/passed-on.ts'
 import { createPrograms } from '../platform/programs.ts'
 import type { Context } from './context.ts'
 
@@ -37,12 +38,8 @@ const PASSED_ON: readonly string[] = [
 /** This machine's programs, for providers that can ask them. */
 export function openLocalHost({ environment, clock }: Context): LocalHost {
   const { get, platform, home } = environment
-  const passed = PASSED_ON.flatMap((name) => {
-    const value = get(name)
-    return value === null ? [] : [[name, value] as const]
-  })
   // Git for Windows would turn the argument `/usage` into a path.
-  const env = { ...Object.fromEntries(passed), NO_COLOR: '1', MSYS_NO_PATHCONV: '1' }
+  const env = { ...passedOn(PASSED_ON, get), NO_COLOR: '1', MSYS_NO_PATHCONV: '1' }
   const runOwner = createChildRunner({ clock, env, searchPath: get('PATH') ?? '', platform, cwd: home })
   return { ...createPrograms({ platform, runTool: runOwner }), ask: createLoopbackAsk(clock), runOwner }
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { passedOn } from './passed-on.ts'
 
 export interface DesktopOptions {
   readonly platform: NodeJS.Platform
@@ -31,7 +32,7 @@ export function desktop({ platform, get }: DesktopOptions): {
   openBrowser(url: string): Promise<boolean>
   copy(text: string): Promise<boolean>
 } {
-  const env = Object.fromEntries(PASSED_ON.flatMap((name) => (get(name) === null ? [] : [[name, get(name) ?? '']])))
+  const env = passedOn(PASSED_ON, get)
   const isRemote = get('SSH_CONNECTION') !== null || get('SSH_TTY') !== null
   const hasScreen = platform !== 'linux' || get('DISPLAY') !== null || get('WAYLAND_DISPLAY') !== null
   return {
