@@ -42,7 +42,7 @@ const MOST_PREDICTIONS = 240
 
 interface Page {
   readonly forecast: Forecast | null
-  readonly usedRatio: number
+  readonly usedRatio: number | null
   readonly madeAt: EpochMs
 }
 
@@ -107,7 +107,7 @@ class Book implements ForecastBook {
 
   #renew(account: string, quota: Quota, at: EpochMs): void {
     const key = keyOf(account, quota.id)
-    const usedRatio = quota.usedRatio ?? 0
+    const { usedRatio } = quota
     const page = this.#pages.get(key)
     if (page !== undefined && page.usedRatio === usedRatio && at - page.madeAt < SAME_FOR_MS) return
     try {

@@ -86,7 +86,7 @@ function row(quota: QuotaDocument, isStale: boolean, now: EpochMs, words: PageWo
     : [status.value, status.word].filter((part) => part !== '').join(' ')
   const resetsAt = fromIso(quota.resetsAt)
   const reset = resetsAt === null ? '' : `resets ${words.countdown(resetsAt, now)}`
-  return `<tr><td class="name">${escapeHtml(quota.label)}</td><td class="bar">${hasShare ? bar(quota.remainingRatio, status.tone) : ''}</td>
+  return `<tr><td class="name">${escapeHtml(quota.label)}</td><td class="bar">${quota.remainingRatio === null || quota.due ? '' : bar(quota.remainingRatio, status.tone)}</td>
 <td class="left ${status.tone}">${escapeHtml(text)}</td><td class="reset">${escapeHtml(reset)}</td></tr>`
 }
 
@@ -96,7 +96,7 @@ function withCommands(text: string): string {
 }
 
 /** A picture of the text beside it; attributes, because the page allows no inline style. */
-function bar(remainingRatio: number | null, tone: string): string {
-  const width = Math.round((remainingRatio ?? 0) * 1000) / 10
+function bar(remainingRatio: number, tone: string): string {
+  const width = Math.round(remainingRatio * 1000) / 10
   return `<svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="6"/><rect class="${tone}" width="${width}" height="6"/></svg>`
 }
