@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { AppError, HOUR_MS } from '../model/index.ts'
-import { verifyBackup } from './backup.ts'
+import { backUp, verifyBackup } from './backup.ts'
+import { openDatabase } from './database.ts'
 import { START, session, temporaryFolder, testHistory } from './testing.ts'
 
 const RESET = START + 2 * HOUR_MS
@@ -26,6 +27,19 @@ describe('backup', () => {
     expect([...restored.store.samples({})]).toHaveLength(report.samples)
     expect(restored.store.cycles({})[0]).toMatchObject({ endedAt: null })
     expect(restored.store.health()).toEqual({ state: 'ok', notice: null })
+  })
+
+  it('copies what is committed while its own connection is in the middle of a write', async () => {
+    const { store, poll, path: source } = testHistory()
+    poll([session(0.1, RESET)])
+    store.close()
+    const db = openDatabase(source)
+    onTestFinished(() => db.close())
+    db.exec('BEGIN IMMEDIATE')
+    db.run('DELETE FROM samples')
+    const report = await backUp(db, target())
+    db.exec('ROLLBACK')
+    expect(report.samples).toBe(1)
   })
 
   it('never overwrites a file, and leaves no half copy behind', async () => {

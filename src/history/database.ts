@@ -9,6 +9,8 @@ export type Row = Readonly<Record<string, Value>>
 /** Older libraries can corrupt a WAL when it is reset while another connection writes (fixed in 3.51.3). */
 const OLDEST_SQLITE = [3, 51, 3]
 const STATEMENTS_KEPT = 64
+/** More pages than a file can have that fits on our disks (8 TiB). */
+const EVERY_PAGE = 2 ** 31 - 1
 /** How long a statement waits for another process's lock. */
 export const BUSY_MS = 5_000
 
@@ -33,7 +35,7 @@ export interface Database {
   /** Runs `work` between BEGIN IMMEDIATE and COMMIT; anything thrown rolls back and comes out. */
   tx<T>(work: () => T): T
   setBusyTimeout(ms: number): void
-  /** Copies page by page while this connection goes on writing. */
+  /** Copies what is committed while this connection goes on writing. */
   backupTo(path: string): Promise<void>
   close(): void
 }
@@ -52,7 +54,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Datab
     db.close()
     throw error
   }
-  return wrap(db, path)
+  return wrap(db, path, timeout)
 }
 
 /** Refuses a SQLite library that is known to corrupt files. */
@@ -107,7 +109,7 @@ function path(db: DatabaseSync): string {
   return db.location() ?? ':memory:'
 }
 
-function wrap(db: DatabaseSync, file: string): Database {
+function wrap(db: DatabaseSync, file: string, timeout: number): Database {
   const objects = statementCache(db, false)
   const arrays = statementCache(db, true)
   return {
@@ -124,12 +126,23 @@ function wrap(db: DatabaseSync, file: string): Database {
     },
     tx: (work) => transaction(db, work),
     setBusyTimeout: (ms) => db.exec(`PRAGMA busy_timeout = ${Math.trunc(ms)}`),
-    backupTo: async (target) => {
-      await onlineBackup(db, target, { rate: 256 })
-    },
+    backupTo: (target) => copyTo(file, target, timeout),
     close: () => {
       if (db.isOpen) db.close()
     },
+  }
+}
+
+/**
+ * A copy has a connection of its own: a step of it fails while its connection is in a write transaction. All pages are
+ * one step, outside the main thread, since a write of another connection between two steps begins the copy anew.
+ */
+async function copyTo(file: string, target: string, timeout: number): Promise<void> {
+  const reader = new DatabaseSync(file, { readOnly: true, timeout })
+  try {
+    await onlineBackup(reader, target, { rate: EVERY_PAGE })
+  } finally {
+    reader.close()
   }
 }
 
