@@ -184,6 +184,36 @@ function asStandIn({ target, now }: Attempt, reading: Reading, failure: unknown)
 
 async function askLogin(attempt: Attempt, credential: Credential): Promise<Reading> {
   if (credential.local === true && credential.unreadable === null) return read(attempt, credential, NO_TOKEN)
+  try {
+    return await askWithAccess(attempt, credential)
+  } catch (ended) {
+    const owners = hasExpired(ended) ? await askOwner(attempt, credential) : null
+    if (owners === null) throw ended
+    return owners
+  }
+}
+
+function hasExpired(thrown: unknown): boolean {
+  const cause = thrown instanceof StillUnauthorized ? thrown.error : thrown
+  return cause instanceof QuotaError && cause.code === 'credential_expired'
+}
+
+/** Null where there is no program to ask, or it was no help: then the login's own trouble is the one to tell. */
+async function askOwner(attempt: Attempt, credential: Credential): Promise<Reading | null> {
+  const { owner } = attempt.target.provider
+  const runOwner = localFor(attempt)?.runOwner ?? null
+  if (owner === undefined || runOwner === null || attempt.signal.aborted) return null
+  try {
+    const answers = await owner.ask(credential, { ...hostFacts(attempt), runOwner })
+    return answers === null ? null : owner.parse(answers, credential, attempt.deps.clock.now())
+  } catch (thrown) {
+    attempt.signal.throwIfAborted()
+    if (thrown instanceof QuotaError) return null
+    throw thrown
+  }
+}
+
+async function askWithAccess(attempt: Attempt, credential: Credential): Promise<Reading> {
   const { store } = attempt.deps
   const login = loginOf(credential)
   const context: AccessContext = {
@@ -216,20 +246,25 @@ function isUnauthorized(thrown: unknown): thrown is QuotaError {
 }
 
 function read(attempt: Attempt, credential: Credential, access: Secret): Promise<Reading> {
-  const { deps, target, now, signal } = attempt
+  return attempt.target.provider.read(credential, {
+    ...hostFacts(attempt),
+    access,
+    local: localFor(attempt),
+    request: (request) => ask(attempt, credential, request, []),
+  })
+}
+
+function hostFacts({ deps, target, now, signal }: Attempt): Omit<ProviderHost, 'access' | 'request' | 'local'> {
   const { provider } = target
   const own = deps.settings().providerSettings[provider.id]
-  return provider.read(credential, {
-    access,
+  return {
     now,
     signal,
     settings: own ?? provider.settings.parse({}),
     platform: deps.platform,
     version: deps.version,
-    local: localFor(attempt),
     known: target.last?.reading.quotas,
-    request: (request) => ask(attempt, credential, request, []),
-  })
+  }
 }
 
 /** An owner's command is run for a person who asked, or where the settings allow it in the background. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { fakeClock } from '../../test/helpers/fake-clock.ts'
 import type { Credential } from '../model/credential.ts'
 import { QuotaError } from '../model/problem.ts'
-import type { LocalHost, ProviderHost } from '../model/provider.ts'
+import type { LocalHost, Provider, ProviderHost } from '../model/provider.ts'
 import { type Reading, UNKNOWN_IDENTITY } from '../model/reading.ts'
 import { HOUR_MS, MINUTE_MS, plusMs } from '../model/time.ts'
 import { type AttemptTarget, runAttempt } from './attempt.ts'
@@ -84,7 +84,9 @@ function setUp(facts: Facts = {}) {
   }
   const credentials = facts.credentials ?? [login, cache]
   const target = { account: 'antigravity/ada@example.com', provider, credentials, ...facts.target }
-  return { clock, asked, hosts, store, run: () => runAttempt(deps, target, new AbortController().signal) }
+  const run = (more: Partial<AttemptTarget> = {}) =>
+    runAttempt(deps, { ...target, ...more }, new AbortController().signal)
+  return { clock, asked, hosts, store, provider, run }
 }
 
 const NOW = fakeClock().clock.now()
@@ -211,5 +213,54 @@ describe('an owner’s command (P14)', () => {
     await engine.refresh(null)
     await engine.stop()
     expect(seen).toEqual([false, true])
+  })
+})
+
+describe('a login that has expired', () => {
+  const expired = new QuotaError({ code: 'credential_expired', message: 'The access token has expired.' })
+  const forbidden = new QuotaError({ code: 'forbidden', message: 'Refused.' })
+  const theirs = testReading({ via: 'the owner' })
+
+  function ownerThat(answers: object | null | Error, more: Facts = {}) {
+    const asked: Credential[] = []
+    const setting = setUp({ login: expired, credentials: [login], ...more })
+    const owner: NonNullable<Provider['owner']> = {
+      ask: async (credential) => {
+        asked.push(credential)
+        if (answers instanceof Error) throw answers
+        return answers
+      },
+      parse: () => theirs,
+    }
+    return { asked, run: (byHand = true) => setting.run({ byHand, provider: { ...setting.provider, owner } }) }
+  }
+
+  it('is asked of its owner’s program by hand, and in the background only where the settings allow it', async () => {
+    const byHand = ownerThat({ some: 'answer' })
+    expect(await byHand.run()).toMatchObject({ kind: 'read', reading: { via: 'the owner' } })
+    expect(byHand.asked).toEqual([login])
+    const background = ownerThat({ some: 'answer' })
+    expect(await background.run(false)).toMatchObject({ kind: 'failed', error: { code: 'credential_expired' } })
+    expect(background.asked).toEqual([])
+    const allowed = ownerThat({ some: 'answer' }, { providerSettings: { antigravity: { run_owner_cli: true } } })
+    expect(await allowed.run(false)).toMatchObject({ kind: 'read', reading: { via: 'the owner' } })
+  })
+
+  it.each([
+    ['is not the program of this login', null],
+    ['is no help', new QuotaError({ code: 'timeout', message: 'It took too long.' })],
+  ])('tells its own trouble where that program %s', async (_what, answers) => {
+    const { run } = ownerThat(answers)
+    expect(await run()).toMatchObject({ kind: 'failed', error: { code: 'credential_expired' } })
+  })
+
+  it('is a fault of ours where that program’s reader breaks', async () => {
+    expect(await ownerThat(new TypeError('broken')).run()).toMatchObject({ error: { code: 'internal' } })
+  })
+
+  it('is the only one for which a program is run', async () => {
+    const { run, asked } = ownerThat({ some: 'answer' }, { login: forbidden })
+    expect(await run()).toMatchObject({ kind: 'failed', error: { code: 'forbidden' } })
+    expect(asked).toEqual([])
   })
 })

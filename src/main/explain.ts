@@ -10,7 +10,7 @@ const PROMISES = [
   'Refresh tokens that rotate (Anthropic, OpenAI) are never spent when another tool owns them.',
   'Google logins are refreshed in memory only; access tokens are never written down.',
   'No request that uses up a quota, costs money or changes an account is ever made.',
-  'Commands of other tools (agy) are only run when you ask for it, or where run_owner_cli = true allows it.',
+  'Commands of other tools (agy, codex app-server) are only run when you ask for it, or where run_owner_cli = true allows it.',
   'Programs on this machine are asked over loopback only.',
   'No telemetry, no update check, no crash report: only the hosts above are asked.',
   'A wait that a service asks for is kept, by every process and by the refresh button.',

@@ -8,7 +8,7 @@ import { AppError, type QueryAnswer, type QueryOptions } from '../model/app.ts'
 import type { Log } from '../model/ports.ts'
 import { QuotaError } from '../model/problem.ts'
 import type { LocalHost, Provider } from '../model/provider.ts'
-import { UNKNOWN_IDENTITY } from '../model/reading.ts'
+import { type Reading, UNKNOWN_IDENTITY } from '../model/reading.ts'
 import type { Secret } from '../model/secret.ts'
 import { random } from '../platform/process.ts'
 import { jsonFile } from '../platform/store.ts'
@@ -173,6 +173,16 @@ interface AttemptParts extends ReturnType<typeof attemptParts> {
   readonly sent: (secret: Secret) => void
 }
 
+/** Only the raw answers are of interest here. */
+const NOTHING_READ: Reading = {
+  identity: UNKNOWN_IDENTITY,
+  plan: null,
+  quotas: [],
+  notes: [],
+  observedAt: null,
+  via: '',
+}
+
 async function queryOne(
   entry: RosterAccount,
   wanted: readonly Provider[],
@@ -181,12 +191,23 @@ async function queryOne(
 ): Promise<QueryAnswer> {
   const provider = wanted.find((one) => one.id === entry.account.provider)
   const answer: { raw: unknown } = { raw: null }
+  const { owner } = provider ?? {}
   const asking: Provider = {
     ...(provider as Provider),
+    ...(owner && {
+      owner: {
+        async ask(credential, host) {
+          const answers = await owner.ask(credential, host)
+          answer.raw = answers
+          return answers
+        },
+        parse: () => NOTHING_READ,
+      },
+    }),
     read: async (credential, host) => {
       parts.sent(host.access)
       answer.raw = await provider?.query?.(credential, host)
-      return { identity: UNKNOWN_IDENTITY, plan: null, quotas: [], notes: [], observedAt: null, via: '' }
+      return NOTHING_READ
     },
   }
   const outcome = await runAttempt(

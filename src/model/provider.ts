@@ -46,6 +46,8 @@ export interface Provider<Settings = unknown> {
    * of `EngineOptions.handed`). `observedAt` says when its values were new. Null: none for this login. Pure.
    */
   handed?(content: unknown, credential: Credential): Reading | null
+  /** The owner's own program, asked in place of a login that has expired: it may renew what is its own. */
+  readonly owner?: OwnerProgram<Settings>
   /** The provider's raw answers, for `query`; same rules as `read`. One entry an endpoint. */
   query?(credential: Credential, host: ProviderHost<Settings>): Promise<Readonly<Record<string, unknown>>>
 }
@@ -76,6 +78,19 @@ export interface ProviderHost<Settings = unknown> {
   readonly local?: LocalHost | undefined
   /** Quotas of the account's last good reading: a source that gives labels alone finds the id that a label has. */
   readonly known?: readonly Pick<Quota, 'id' | 'label'>[] | undefined
+}
+
+/** Asked only where programs of others may be run (contracts section 8, Hosts). Both throw QuotaError and nothing else. */
+export interface OwnerProgram<Settings = unknown> {
+  /** What it answered, raw. Null: it is not the program of this login. */
+  ask(credential: Credential, host: OwnerHost<Settings>): Promise<object | null>
+  /** Pure. `at`: when the answer was complete. */
+  parse(answers: object, credential: Credential, at: EpochMs): Reading
+}
+
+/** What a provider may touch while it asks an owner's program: no network and no token. */
+export interface OwnerHost<Settings = unknown> extends Omit<ProviderHost<Settings>, 'access' | 'request' | 'local'> {
+  readonly runOwner: RunOwner
 }
 
 /** The programs of this user on this machine, as a provider may see them. Loopback only; nothing is ever changed. */
@@ -122,11 +137,14 @@ export interface OwnerLimits {
   readonly maxBytes: number
   /** Written to its stdin. */
   readonly input?: string
-  /** Asked with all of stdout so far: true ends the program, as nothing more is wanted. Stdin stays open until then. */
-  readonly until?: (stdout: string) => boolean
+  /**
+   * For a program that talks: what to write next, asked with all of stdout so far, at the start too (`''`: nothing
+   * yet). Null ends the program, as nothing more is wanted. Stdin stays open until then.
+   */
+  readonly converse?: (stdout: string) => string | null
 }
 
-/** `missing`: no such command on PATH. `done`: it ended (or `until` was satisfied); the exit code is null after a signal. */
+/** `missing`: no such command on PATH. `done`: it ended (or `converse` had enough); the exit code is null after a signal. */
 export type OwnerRun =
   | { readonly kind: 'done'; readonly exitCode: number | null; readonly stdout: string }
   | { readonly kind: 'missing' | 'failed' | 'timeout' | 'too_large' | 'stopped' }

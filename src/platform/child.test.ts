@@ -111,16 +111,23 @@ describe('running an owner’s command', () => {
     expect(await run('stub', [], LIMITS, stop.signal)).toEqual({ kind: 'stopped' })
   })
 
-  it('talks over stdin until it has heard enough', async () => {
+  it('talks over stdin, each question after the answer before it, until it has heard enough', async () => {
     const { run } = machine(`
       require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => console.log('heard ' + line))
       setInterval(() => undefined, 1000)`)
-    const limits = { ...LIMITS, input: 'one\ntwo\n', until: (stdout: string) => stdout.includes('heard two') }
-    expect(await run('stub', [], limits, signal)).toEqual({
+    const heard: string[] = []
+    const converse = (stdout: string): string | null => {
+      heard.push(stdout)
+      if (stdout === '') return 'one\n'
+      if (stdout === 'heard one\n') return 'two\n'
+      return stdout.includes('heard two') ? null : ''
+    }
+    expect(await run('stub', [], { ...LIMITS, converse }, signal)).toEqual({
       kind: 'done',
       exitCode: 0,
       stdout: 'heard one\nheard two\n',
     })
+    expect(heard).toEqual(['', 'heard one\n', 'heard one\nheard two\n'])
   })
 
   it('runs two at a time, and keeps no descriptor open', async () => {

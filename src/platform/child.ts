@@ -99,7 +99,8 @@ class ChildRun {
     child.stderr.resume()
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => undefined)
     if (this.#limits.input !== undefined) child.stdin.write(this.#limits.input)
-    if (this.#limits.until === undefined) child.stdin.end()
+    if (this.#limits.converse === undefined) child.stdin.end()
+    else this.#answer(child)
     child.once('error', () => this.#finish(child, signal, stop, { kind: 'failed' }))
     child.once('exit', (exitCode) => {
       const done = (): void => this.#finish(child, signal, stop, { kind: 'done', exitCode, stdout: this.#text() })
@@ -116,9 +117,14 @@ class ChildRun {
       return
     }
     this.#chunks.push(chunk)
-    if (this.#limits.until?.(this.#text()) === true) {
-      this.#end(child, { kind: 'done', exitCode: 0, stdout: this.#text() })
-    }
+    this.#answer(child)
+  }
+
+  #answer(child: Child): void {
+    const said = this.#text()
+    const answer = this.#limits.converse?.(said)
+    if (answer === null) this.#end(child, { kind: 'done', exitCode: 0, stdout: said })
+    else if (answer !== undefined && answer !== '') child.stdin.write(answer)
   }
 
   #text(): string {

@@ -32,7 +32,7 @@ describe("the Codex CLI's file", () => {
         identity: { subject: 'user-1', workspace: 'account-1', email: 'user@example.com' },
         signInHint: 'codex login',
         secrets: { refreshToken: null, apiKey: null, accessExpiresAt: TEST_NOW + 3_600_000 },
-        extra: { plan: 'plus' },
+        extra: { plan: 'plus', program: 'codex' },
       },
     ])
     expect(reports[0]).toMatchObject({ place: FILE, state: 'found', count: 1 })

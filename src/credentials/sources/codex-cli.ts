@@ -19,13 +19,21 @@ export const codexCli: Source = {
 
 async function find(environment: SourceEnvironment, ports: CredentialPorts): Promise<SourceFinding> {
   if (!environment.providers.has(PROVIDER)) return { credentials: [], reports: [], watched: [] }
-  return lookAtAll(ports, SOURCE, codexLoginFiles(environment), (place, read) =>
-    interpret(read.text, { place, writtenAt: fromUnixMs(read.mtimeMs), hash: ports.hash }),
+  const places = codexLoginFiles(environment)
+  return lookAtAll(ports, SOURCE, places, (place, read) =>
+    interpret(read.text, {
+      place,
+      isPrograms: place === places[0],
+      writtenAt: fromUnixMs(read.mtimeMs),
+      hash: ports.hash,
+    }),
   )
 }
 
 interface FileContext {
   readonly place: string
+  /** It is the file that the `codex` of this machine uses itself. */
+  readonly isPrograms: boolean
   readonly writtenAt: EpochMs | null
   readonly hash: CredentialPorts['hash']
 }
@@ -66,7 +74,7 @@ function accountLogin(file: JsonObject, context: FileContext): Credential | null
     updatedAt: context.writtenAt,
     signInHint: 'codex login',
     secrets: { ...NO_SECRETS, accessToken, accessExpiresAt: login.accessExpiresAt },
-    extra: login.extra,
+    extra: { ...login.extra, ...(context.isPrograms ? { program: 'codex' } : {}) },
   })
 }
 

@@ -6,6 +6,7 @@ import type { Reading, ReadingNote } from '../../model/reading.ts'
 import { unexpected } from '../shared/json.ts'
 import { API_HOST, askMonthlyCap, askUsage, TITLE } from './ask.ts'
 import { monthlyCapQuota } from './money.ts'
+import { owner } from './owner.ts'
 import { type ParsedUsage, parseUsage, planOf, workspaceId } from './parse.ts'
 import { MonthlyUsage, Settings } from './schema.ts'
 
@@ -20,6 +21,7 @@ export const codex: Provider<Settings> = {
   auth: 'bearer',
   signIn: 'Run `codex login` and sign in with ChatGPT.',
   read,
+  owner,
   async query(credential: Credential, host: ProviderHost<Settings>) {
     return { usage: (await askUsage(credential, host)).json }
   },

@@ -94,3 +94,53 @@ export const MonthlyUsage = z.object({
 })
 
 export type MonthlyUsage = z.output<typeof MonthlyUsage>
+
+/** `codex app-server` says the same in camel case; some versions in snake case. */
+function camelObject<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.preprocess(withCamelKeys, z.object(shape))
+}
+
+function withCamelKeys(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const entries = Object.entries(value)
+  return Object.fromEntries(
+    entries.map(([key, one]) => [key.replace(/_([a-z])/g, (_, c: string) => c.toUpperCase()), one]),
+  )
+}
+
+const OwnerWindow = camelObject({
+  usedPercent: z.unknown().optional(),
+  windowDurationMins: optional(decimal),
+  resetsAt: z.unknown().optional(),
+})
+
+export type OwnerWindow = z.output<typeof OwnerWindow>
+
+const OwnerSnapshot = camelObject({
+  limitId: optional(text()),
+  limitName: optional(text()),
+  planType: optional(openEnum),
+  primary: optional(OwnerWindow),
+  secondary: optional(OwnerWindow),
+  credits: optional(camelObject({ hasCredits: z.unknown(), unlimited: z.unknown(), balance: z.unknown() })),
+  individualLimit: optional(
+    camelObject({ limit: z.unknown(), used: z.unknown(), remainingPercent: z.unknown(), resetsAt: z.unknown() }),
+  ),
+})
+
+export type OwnerSnapshot = z.output<typeof OwnerSnapshot>
+
+/** The answer to `account/rateLimits/read`: a result, or an error. */
+export const OwnerLimits = z.object({
+  result: optional(
+    camelObject({ rateLimits: optional(OwnerSnapshot), rateLimitsByLimitId: lenientRecord(OwnerSnapshot) }),
+  ),
+  error: optional(z.object({ message: optional(z.string()) })),
+})
+
+/** The answer to `account/read`. */
+export const OwnerAccount = z.object({
+  result: optional(
+    z.object({ account: optional(camelObject({ email: optional(text(320)), planType: optional(openEnum) })) }),
+  ),
+})
