@@ -6,13 +6,13 @@ import { createAutoSwitch } from './auto-switch-runner.ts'
 
 const base = { provider: 'antigravity', sources: ['antigravity-accounts'] } as const
 
-function world(report: Partial<SwitchReport> = {}, dryRun = false) {
+function world(report: Partial<SwitchReport> = {}, dryRun = false, inferred = false) {
   const { store, clock } = testHistory()
   clock.jump(NOW - clock.now())
   const state = (name: string, left: number, isActive: boolean): AccountState =>
     aState({
       account: anAccount({ ...base, name, email: name, activeFor: isActive ? ['claude'] : [] }),
-      quotas: [aModel('claude-x', left)],
+      quotas: [aModel('claude-x', left, { inferred: inferred && left === 0 })],
       observedAt: clock.now(),
     })
   const told: string[] = []
@@ -83,4 +83,14 @@ it('as a dry run only says it', async () => {
   await one.auto.consider()
   expect(one.performed).toEqual(['bob@example.com claude true'])
   expect(one.told[0]).toContain('would become')
+})
+
+it('waits for a second reading where the first only infers that nothing is left', async () => {
+  const one = world({}, false, true)
+  await one.auto.consider()
+  await one.auto.consider()
+  expect(one.performed).toEqual([])
+  one.clock.advance(MINUTE_MS)
+  await one.auto.consider()
+  expect(one.performed).toEqual(['bob@example.com claude false'])
 })

@@ -13,7 +13,9 @@ import {
 } from '../model/index.ts'
 import {
   type AutoSwitchSettings,
+  type Doubt,
   decideSwitch,
+  doubtOf,
   type LastSwitch,
   type SwitchDecision,
   switchedPools,
@@ -51,10 +53,11 @@ interface Kept extends LastSwitch {
 
 export function createAutoSwitch(options: AutoSwitchOptions): AutoSwitch {
   let running: Promise<void> | null = null
+  const doubts = new Map<string, Doubt>()
   return {
     consider() {
       if (!options.settings().enabled) return Promise.resolve()
-      running ??= look(options).finally(() => {
+      running ??= look(options, doubts).finally(() => {
         running = null
       })
       return running
@@ -62,13 +65,15 @@ export function createAutoSwitch(options: AutoSwitchOptions): AutoSwitch {
   }
 }
 
-async function look(options: AutoSwitchOptions): Promise<void> {
+async function look(options: AutoSwitchOptions, doubts: Map<string, Doubt>): Promise<void> {
   const { sources, clock, rules, settings, log } = options
   for (const pool of switchedPools(sources.board().accounts)) {
     const states = sources.board().accounts
     const now = clock.now()
     const last = noticeTakenBack(pool, states, now, options)
-    const decision = decideSwitch({ states, pool, now, rules: rules(), settings: settings(), last })
+    const doubt = doubts.get(pool) ?? null
+    const decision = decideSwitch({ states, pool, now, rules: rules(), settings: settings(), last, doubt })
+    keepDoubt(doubts, pool, doubtOf(states, pool, now, rules()))
     if (decision === null) continue
     try {
       await carryOut(decision, options)
@@ -78,6 +83,12 @@ async function look(options: AutoSwitchOptions): Promise<void> {
       remember(pool, { at: now, to: decision.from, undoneAt: null, dryRun: true }, options)
     }
   }
+}
+
+/** The first reading that raised it is the one that a later one has to repeat. */
+function keepDoubt(doubts: Map<string, Doubt>, pool: string, doubt: Doubt | null): void {
+  if (doubt === null) doubts.delete(pool)
+  else if (doubts.get(pool)?.account !== doubt.account) doubts.set(pool, doubt)
 }
 
 async function carryOut(decision: SwitchDecision, options: AutoSwitchOptions): Promise<void> {

@@ -1,12 +1,4 @@
-import {
-  type AccountState,
-  type EpochMs,
-  isCurrent,
-  judgeAccount,
-  type PoolState,
-  poolStates,
-  type Rules,
-} from '../model/index.ts'
+import { type AccountState, type EpochMs, isCurrent, judgeAccount, poolStates, type Rules } from '../model/index.ts'
 
 export interface AutoSwitchSettings {
   readonly enabled: boolean
@@ -39,6 +31,14 @@ export interface AutoSwitchInput {
   readonly rules: Rules
   readonly settings: AutoSwitchSettings
   readonly last: LastSwitch | null
+  /** What `doubtOf` said of an earlier reading; null: there was no doubt. */
+  readonly doubt: Doubt | null
+}
+
+/** An active account that is spent by an inferred value only, and by which reading. */
+export interface Doubt {
+  readonly account: string
+  readonly observedAt: EpochMs
 }
 
 /** Who was taken back by its owner is not fought over. */
@@ -50,16 +50,16 @@ export function switchedPools(states: readonly AccountState[]): readonly string[
 }
 
 /**
- * Which account should become active for a pool; null: none, or no need. The active one must be spent by a fresh and
- * plain reading; the next one must be usable by the same verdict as `best`, with enough left that it does not flip
+ * Which account should become active for a pool; null: none, or no need. The active one must be spent by a fresh
+ * reading, by two where its value is inferred (contracts section 7.1); the next one must be usable by the same verdict as `best`, with enough left that it does not flip
  * back at once. Never one that is forbidden, signed out or billed beyond its limit. Pure.
  */
 export function decideSwitch(input: AutoSwitchInput): SwitchDecision | null {
-  const { states, pool, now, rules, settings, last } = input
+  const { states, pool, now, settings, last } = input
   if (!settings.enabled || isTooSoon(last, now, settings)) return null
   const candidates = states.filter(isSwitchable)
-  const active = candidates.find(({ account }) => account.activeFor.includes(pool))
-  if (active === undefined || !isSpent(active, pool, now, rules)) return null
+  const active = activeOf(candidates, pool)
+  if (active === undefined || !isSurelySpent(active, input)) return null
   const best = candidates
     .filter((state) => state !== active && state.account.enabled)
     .flatMap((state) => usable(state, input))
@@ -83,19 +83,33 @@ function isTooSoon(last: LastSwitch | null, now: EpochMs, { cooldownMs }: AutoSw
   return now >= since && now - since < wait
 }
 
-function isSpent(state: AccountState, pool: string, now: EpochMs, rules: Rules): boolean {
-  if (state.attempt?.problem !== null) return false
-  const found = poolStates(state, now, rules).get(pool)
-  if (found === undefined || !found.blocked) return false
-  return (
-    state.blocks.some((block) => block.model === found.blockedBy && block.until > now) || isPlain(state, found, now)
-  )
+function activeOf(states: readonly AccountState[], pool: string): AccountState | undefined {
+  return states.filter(isSwitchable).find(({ account }) => account.activeFor.includes(pool))
 }
 
-/** An inferred zero is not enough to rewrite somebody's file. */
-function isPlain(state: AccountState, pool: PoolState, now: EpochMs): boolean {
-  const quota = state.reading?.quotas.find((one) => one.id === pool.blockedBy)
-  return quota !== undefined && !quota.inferred && isCurrent(quota, state, now)
+/** The doubt to remember until the next reading of the active account; null: it is surely spent, or not at all. Pure. */
+export function doubtOf(states: readonly AccountState[], pool: string, now: EpochMs, rules: Rules): Doubt | null {
+  const active = activeOf(states, pool)
+  if (active === undefined || active.observedAt === null || spentBy(active, pool, now, rules) !== 'inferred')
+    return null
+  return { account: active.account.id, observedAt: active.observedAt }
+}
+
+function isSurelySpent(active: AccountState, { pool, now, rules, doubt }: AutoSwitchInput): boolean {
+  const by = spentBy(active, pool, now, rules)
+  if (by !== 'inferred') return by === 'plain'
+  return doubt?.account === active.account.id && doubt.observedAt < (active.observedAt ?? 0)
+}
+
+/** By what kind of value a pool is spent; null: it is not, or nothing fresh says so. */
+function spentBy(state: AccountState, pool: string, now: EpochMs, rules: Rules): 'plain' | 'inferred' | null {
+  if (state.attempt?.problem !== null) return null
+  const found = poolStates(state, now, rules).get(pool)
+  if (found === undefined || !found.blocked) return null
+  if (state.blocks.some((block) => block.model === found.blockedBy && block.until > now)) return 'plain'
+  const quota = state.reading?.quotas.find((one) => one.id === found.blockedBy)
+  if (quota === undefined || !isCurrent(quota, state, now)) return null
+  return quota.inferred ? 'inferred' : 'plain'
 }
 
 function usable(
@@ -112,6 +126,6 @@ function usable(
 /** Whether the owner took a switch back: the account is there, and another one is active for the pool. */
 export function wasTakenBack(last: LastSwitch, pool: string, states: readonly AccountState[]): boolean {
   if (last.undoneAt !== null) return false
-  const active = states.filter(isSwitchable).find(({ account }) => account.activeFor.includes(pool))
+  const active = activeOf(states, pool)
   return active !== undefined && active.account.id !== last.to && states.some((state) => state.account.id === last.to)
 }

@@ -20,7 +20,7 @@ import { aModel, anAccount, aProblem, aState, NOW } from '../../test/helpers/sta
 import { type AccountState, DEFAULT_RULES, HOUR_MS, MINUTE_MS, plusMs } from '../model/index.ts'
 import { systemClock } from '../platform/clock.ts'
 import { editUnderOwnersLock } from '../platform/locked-edit.ts'
-import { decideSwitch, type LastSwitch, switchedPools, wasTakenBack } from './auto-switch.ts'
+import { type Doubt, decideSwitch, doubtOf, type LastSwitch, switchedPools, wasTakenBack } from './auto-switch.ts'
 import { membersAt, setNumber } from './json-edit.ts'
 import { planSwitch, type SwitchPorts, switchAccount } from './switch.ts'
 
@@ -220,8 +220,14 @@ describe('auto-switch', () => {
     })
   const other = (left: number, more: Parameters<typeof aState>[0] = {}): AccountState =>
     aState({ account: BOB, quotas: [aModel('claude-x', left)], ...more })
-  const decide = (states: readonly AccountState[], last: LastSwitch | null = null, more = {}) =>
+  const decide = (
+    states: readonly AccountState[],
+    last: LastSwitch | null = null,
+    more = {},
+    doubt: Doubt | null = null,
+  ) =>
     decideSwitch({
+      doubt,
       states,
       pool: 'claude',
       now: NOW,
@@ -248,9 +254,22 @@ describe('auto-switch', () => {
       quotas: [aModel('claude-x', 0, { inferred: true })],
     })
     expect(decide([inferred, other(0.5)])).toBeNull()
+    const doubt = { account: ADA.id, observedAt: inferred.observedAt ?? NOW }
+    expect(doubtOf([inferred, other(0.5)], 'claude', NOW, DEFAULT_RULES)).toEqual(doubt)
+    expect(decide([inferred, other(0.5)], null, {}, doubt)).toBeNull()
     expect(decide([active(0, { observedAt: plusMs(NOW, -HOUR_MS) }), other(0.5)])).toBeNull()
     const failed = { at: NOW, tookMs: 1, problem: aProblem('network') }
     expect(decide([active(0, { attempt: failed }), other(0.5)])).toBeNull()
+  })
+
+  it('acts on an inferred value that a later reading repeats: the usual form of a spent Antigravity model', () => {
+    const inferred = aState({ account: active(0).account, quotas: [aModel('claude-x', 0, { inferred: true })] })
+    const before = plusMs(inferred.observedAt ?? NOW, -MINUTE_MS)
+    const both = [inferred, other(0.5)]
+    expect(decide(both, null, {}, { account: ADA.id, observedAt: before })).toMatchObject({ to: BOB.id })
+    expect(decide(both, null, {}, { account: BOB.id, observedAt: before })).toBeNull()
+    expect(doubtOf([active(0), other(0.5)], 'claude', NOW, DEFAULT_RULES)).toBeNull()
+    expect(doubtOf([active(0.3), other(0.5)], 'claude', NOW, DEFAULT_RULES)).toBeNull()
   })
 
   it('never switches to an account that is forbidden, signed out, switched off or old', () => {
