@@ -196,7 +196,7 @@ describe('harmless commands', () => {
         code === 0 || (argv[0] === 'doctor' && code === 1) || /no account|not known|Unknown account/i.test(stderr)
       expect(isFine, `${at}: tokstat ${line} ended with ${code}: ${stderr}${stdout.slice(0, 300)}`).toBe(true)
     }
-  }, 60_000)
+  }, 120_000)
 
   it('settings of the pages are settings', async () => {
     const settings = inLanguage('toml').filter((block) => !isAboutAnotherTool(block))

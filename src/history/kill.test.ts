@@ -51,5 +51,5 @@ describe('kill -9 in the middle of recording', () => {
       db.close()
     }
     expect(acknowledged.length).toBeGreaterThan(20 * ROUNDS)
-  }, 120_000)
+  }, 240_000)
 })

@@ -88,7 +88,7 @@ describe('running an owner’s command', () => {
     await pause(50)
     const pids = readFileSync(join(folder, 'pids'), 'utf8').split(' ').map(Number)
     expect(pids.map(isAlive)).toEqual([false, false])
-  }, 20_000)
+  }, 60_000)
 
   it('does not wait for a grandchild that keeps the pipe, and ends it (P04)', async () => {
     const { run, folder } = machine(`

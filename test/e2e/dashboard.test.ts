@@ -116,7 +116,7 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tool
     expect(machine.simulator.requests.all.length - asked).toBeLessThanOrEqual(3)
     one.keys('q')
     await isGivenBack(one)
-  }, 60_000)
+  }, 120_000)
 
   it('polls with an engine of its own where there is no daemon, and leaves no lock behind', async () => {
     machine = await createMachine({ world: smallWorld(), config: CALM })
@@ -129,7 +129,7 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tool
     const after = await machine.run(['list', '--json'])
     expect(after.code).toBe(0)
     expect(after.stderr).not.toContain('Another tokstat')
-  }, 60_000)
+  }, 120_000)
 
   it.each(['TERM', 'HUP', 'INT'])(
     'gives the terminal back when it is told to end (SIG%s)',
@@ -156,7 +156,7 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tool
     await one.shows('own engine')
     one.keys('q')
     await isGivenBack(one)
-  }, 60_000)
+  }, 120_000)
 
   it('is plain lines without a terminal, and ends with its reader', async () => {
     machine = await createMachine({ world: smallWorld(), config: CALM })
@@ -165,5 +165,5 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tool
     expect(program.stdout()).not.toContain('\u001b')
     program.signal('SIGTERM')
     expect((await program.ended).code).toBe(0)
-  }, 60_000)
+  }, 120_000)
 })

@@ -127,7 +127,7 @@ describe("tokstat as Claude Code's status line", () => {
     )
     expect(told?.quotas.find((one) => one.id === 'session')?.usedRatio).toBeGreaterThanOrEqual(0.9)
     expect(asked() - before).toBeLessThanOrEqual(1)
-  }, 60_000)
+  }, 120_000)
 
   it.each([
     ['nothing', ''],
@@ -162,5 +162,5 @@ describe('tokstat mcp', () => {
     const pid = transport.pid ?? 0
     await client.close()
     expect(() => process.kill(pid, 0)).toThrow()
-  }, 60_000)
+  }, 120_000)
 })

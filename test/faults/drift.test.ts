@@ -150,7 +150,7 @@ describe('answers whose form has changed, each of another account', () => {
     await until('every answer was read or refused', () =>
       DRIFTS.every((_, index) => (ward.state(nameOf(index)).attempt?.at ?? 0) > since + 1000),
     )
-  }, 40_000)
+  }, 120_000)
 
   afterAll(() => ward.close())
 

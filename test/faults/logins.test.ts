@@ -97,7 +97,7 @@ describe('a login file while its owner writes it', () => {
     await readAgain('antigravity')
     expect(machine.simulator.requests.of(gemini())).toHaveLength(asked)
     expect(Object.values(codes())).toEqual(['ok', 'ok', 'ok', 'ok'])
-  }, 30_000)
+  }, 120_000)
 })
 
 /** Every way in which a login file cannot be used, by the name of the account whose file it is. */

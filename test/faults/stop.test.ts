@@ -51,7 +51,7 @@ async function stopAgainAndAgain(series: number): Promise<void> {
 describe('SIGTERM at any moment (P10)', () => {
   it('ends the daemon within 5 s and leaves whole files; the next one starts', async () => {
     await Promise.all([1, 2, 3].map(stopAgainAndAgain))
-  }, 60_000)
+  }, 120_000)
 
   it('twice forces it, while every service hangs and a reader stalls', async () => {
     const machine = await newMachine(4)
@@ -87,7 +87,7 @@ describe('kill -9 at any moment (P10, P16)', () => {
       'it works',
       (accounts) => accounts.length === 5 && accounts.every(({ status }) => status === 'ok'),
     )
-  }, 40_000)
+  }, 120_000)
 })
 
 describe('exit codes and logs', () => {

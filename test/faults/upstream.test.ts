@@ -122,7 +122,7 @@ describe('answers that are wrong, all at once, each of another account', () => {
     await Promise.all(INJECTIONS.map(({ code }, index) => ward.becomes(nameOf(index), code)))
     strickenGap = await ward.rounds(5)
     for (const end of ends) end()
-  }, 60_000)
+  }, 120_000)
 
   afterAll(() => ward.close())
 
@@ -199,7 +199,7 @@ describe('services that do not answer', () => {
     } finally {
       await ward.close()
     }
-  }, 40_000)
+  }, 120_000)
 })
 
 describe('H18 an answer that breaks off', () => {
@@ -252,7 +252,7 @@ interval = "0.05s"
     } finally {
       await ward.close()
     }
-  }, 60_000)
+  }, 120_000)
 })
 
 /** How long the two bodies are that a reading is made of. */
