@@ -14,5 +14,6 @@ export default defineConfig({
     // Only a test that hangs meets these: a machine that is busy with everything else is slow, not wrong.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
   },
 })
