@@ -5,6 +5,7 @@
  *
  *   node scripts/start.mjs serve|demo [flags]   builds when needed, then runs tokstat
  *   node scripts/start.mjs fuzz                 a million damaged inputs for every parser (FUZZ_RUNS=n for another number)
+ *   node scripts/start.mjs kills                kill -9, 300 times, at moments of KILL_SEED (KILL_ROUNDS=n for another number)
  *   node scripts/start.mjs build|test|bench|docs|dashboards|verify [flags]
  */
 import { spawn } from 'node:child_process'
@@ -125,6 +126,22 @@ switch (command) {
     env.FUZZ_RUNS ??= '1000000'
     process.exit(
       await run(node, [tool('vitest'), 'run', '-t', 'damaged answers', 'src/providers', 'src/credentials', ...rest]),
+    )
+    break
+  case 'kills':
+    env.KILL_ROUNDS ??= '300'
+    await stopUnless(await build())
+    process.exit(
+      await run(node, [
+        tool('vitest'),
+        'run',
+        // One after the other: the load is the test's own.
+        '--no-file-parallelism',
+        'src/history/kill.test.ts',
+        'test/faults/alert-kill.test.ts',
+        'test/faults/kill-loop.test.ts',
+        ...rest,
+      ]),
     )
     break
   case 'docs':

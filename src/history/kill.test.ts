@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { KILL_SEED, killMoments, killRounds } from '../../test/helpers/kills.ts'
 import { epochMs } from '../model/index.ts'
 import { openDatabase } from './database.ts'
 import { temporaryPath, testHistory } from './testing.ts'
 
-const ROUNDS = process.env['CI'] === 'true' ? 30 : 10
+const ROUNDS = killRounds(30, 10)
 
 /** Lets the writer run until it has acknowledged `count` more, then kills it. Resolves with what it acknowledged. */
 function killAfter(path: string, first: number, count: number, delayMs: number): Promise<number[]> {
@@ -31,25 +32,30 @@ function killAfter(path: string, first: number, count: number, delayMs: number):
 }
 
 describe('kill -9 in the middle of recording', () => {
-  it(`loses no acknowledged sample and no message in ${ROUNDS} rounds, and leaves the file sound (D11)`, async () => {
-    const path = temporaryPath()
-    const acknowledged: number[] = []
-    for (let round = 0; round < ROUNDS; round++) {
-      const first = (acknowledged.at(-1) ?? -1) + 1_000
-      acknowledged.push(...(await killAfter(path, first, 20 + round * 3, (round * 7) % 23)))
-      const { store } = testHistory({ path })
-      expect(store.health()).toEqual({ state: 'ok', notice: null })
-      const stored = new Set([...store.samples({})].map((sample) => sample.used))
-      expect(acknowledged.filter((number) => !stored.has(number))).toEqual([])
-      const messages = store.pending(epochMs(4e12), 1_000_000).map((row) => row.body)
-      // All or nothing: each stored sample has its message, and the state is the last one's.
-      expect(new Set(messages)).toEqual(stored)
-      store.transact((tx) => expect(tx.alertState('last')).toBe(Math.max(...[...stored].map(Number))))
-      store.close()
-      const db = openDatabase(path)
-      expect(db.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
-      db.close()
-    }
-    expect(acknowledged.length).toBeGreaterThan(20 * ROUNDS)
-  }, 240_000)
+  it(
+    `loses no acknowledged sample and no message in ${ROUNDS} rounds with seed ${KILL_SEED}, and leaves the file sound (D11)`,
+    async () => {
+      const path = temporaryPath()
+      const acknowledged: number[] = []
+      const random = killMoments()
+      for (let round = 0; round < ROUNDS; round++) {
+        const first = (acknowledged.at(-1) ?? -1) + 1_000
+        acknowledged.push(...(await killAfter(path, first, 20 + Math.floor(random() * 90), random() * 23)))
+        const { store } = testHistory({ path })
+        expect(store.health()).toEqual({ state: 'ok', notice: null })
+        const stored = new Set([...store.samples({})].map((sample) => sample.used))
+        expect(acknowledged.filter((number) => !stored.has(number))).toEqual([])
+        const messages = store.pending(epochMs(4e12), 1_000_000).map((row) => row.body)
+        // All or nothing: each stored sample has its message, and the state is the last one's.
+        expect(new Set(messages)).toEqual(stored)
+        store.transact((tx) => expect(tx.alertState('last')).toBe(Math.max(...[...stored].map(Number))))
+        store.close()
+        const db = openDatabase(path)
+        expect(db.all('PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
+        db.close()
+      }
+      expect(acknowledged.length).toBeGreaterThan(20 * ROUNDS)
+    },
+    ROUNDS * 4_000,
+  )
 })
