@@ -210,6 +210,69 @@ describe('what a person may say', () => {
     expect(world.received).toHaveLength(2)
   })
 
+  it('a rule, an account or a quota is snoozed before anything fires, and nothing else is', async () => {
+    const about = { rule: null, account: 'claude/a', quota: 'session' }
+    const world = aWorld({ rules: [LOW] })
+    const snooze = world.alerts.snoozeTarget(about, HOUR_MS)
+    expect(snooze).toEqual({ id: expect.stringMatching(/^[0-9a-f]{8}$/), ...about, until: '2026-11-22T10:00:00Z' })
+    await readAll(world, [0.4, 0.2])
+    await readAll(world, [0.4, 0.2], 'claude/b')
+    expect(world.received.map(({ body }) => body.account)).toEqual(['claude/b'])
+    const [, silent] = world.alerts.log({ limit: 2 })
+    expect(silent).toMatchObject({ account: 'claude/a', state: 'firing', snoozedUntil: snooze.until, deliveries: [] })
+    for (let poll = 0; poll < 10; poll += 1) await readAll(world, [0.2])
+    expect(world.received.map(({ body }) => body.account)).toEqual(['claude/b', 'claude/a'])
+  })
+
+  it('a snooze survives a kill and the end of a cycle; the same target again moves its end', async () => {
+    const first = aWorld({ rules: [LOW] })
+    const rule = { rule: 'low', account: null, quota: null }
+    const { id } = first.alerts.snoozeTarget(rule, HOUR_MS)
+    expect(first.alerts.snoozeTarget(rule, 8 * HOUR_MS)).toMatchObject({ id, until: '2026-11-22T17:00:00Z' })
+    const world = first.restarted()
+    expect(world.alerts.snoozes()).toEqual([{ id, ...rule, until: '2026-11-22T17:00:00Z' }])
+    const next = { resetsAt: plusMs(NOW, 8 * HOUR_MS) }
+    await readAll(world, [0.4, 0.2])
+    await world.pass(3 * HOUR_MS)
+    await readAll(world, [left(1, next), left(0.2, next), left(0.2, next)])
+    expect(world.received).toEqual([])
+    await world.pass(6 * HOUR_MS)
+    expect(world.alerts.snoozes()).toEqual([])
+  })
+
+  it('moments are logged and not said; unsnoozed, what still holds is said at once', async () => {
+    const world = aWorld({ rules: [LOW, aRule({ when: { kind: 'recovered' } })] })
+    const { id } = world.alerts.snoozeTarget({ rule: null, account: 'claude/a', quota: null }, DAY_MS)
+    await readAll(world, [0.1, 0, left(0.3), left(0.3), 0.2])
+    expect(world.alerts.log({ limit: 9 }).map(({ rule }) => rule)).toEqual(['recovered', 'low'])
+    expect(world.received).toEqual([])
+    expect(world.alerts.unsnooze(id)).toMatchObject({ id, account: 'claude/a' })
+    expect(world.alerts.unsnooze(id)).toBeNull()
+    await world.pass(MINUTE_MS)
+    expect(world.received.map(({ body }) => body.rule)).toEqual(['low'])
+    expect(world.alerts.log({ limit: 9, firing: true })[0]?.snoozedUntil).toBeNull()
+  })
+
+  it('an account that is snoozed keeps none of its kind silent when several fail at once', async () => {
+    const world = aWorld({ rules: [aRule({ when: { kind: 'auth_required' } })] })
+    for (const id of ['claude/a', 'claude/b', 'claude/c']) await world.read(id, [left(0.5)])
+    world.alerts.snoozeTarget({ rule: null, account: 'claude/a', quota: null }, DAY_MS)
+    for (const id of ['claude/a', 'claude/b', 'claude/c']) await world.fail(id, 'signed_out')
+    await world.pass(MINUTE_MS)
+    expect(world.received).toHaveLength(1)
+    expect(world.received[0]?.body.message).toContain('Claude (2 accounts)')
+  })
+
+  it('an outage is snoozed by its own alert', async () => {
+    const world = aWorld({ rules: [aRule({ when: { kind: 'stale' } })] })
+    for (const id of ['claude/a', 'codex/b']) await world.read(id, [left(0.5)])
+    world.alerts.snoozeTarget({ rule: 'offline', account: null, quota: null }, DAY_MS)
+    for (const id of ['claude/a', 'codex/b']) await world.fail(id, 'offline')
+    await world.pass(2 * MINUTE_MS)
+    expect(world.received).toEqual([])
+    expect(world.alerts.log({ limit: 1 })[0]).toMatchObject({ rule: 'offline', deliveries: [] })
+  })
+
   it('about an alert that is over or never was: null', async () => {
     const world = aWorld({ rules: [LOW] })
     await readAll(world, [0.4, 0.2, 0.9])

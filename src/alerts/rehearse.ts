@@ -126,6 +126,7 @@ class QuotaRun {
       stateOf: (key) => this.#states.get(key) ?? null,
       keys: this.#rules.map((rule) => stateKey(rule.name, this.account, this.quota)),
       suppressed: false,
+      isSnoozed: () => false,
     })
     for (const [key, state] of verdict.states) this.#states.set(key, state)
     for (const edge of verdict.edges) this.#note(edge, at)

@@ -18,10 +18,11 @@ import {
   isDue,
   type Log,
   observedAtOf,
-  plusMs,
   type Random,
   type Rules,
   SECOND_MS,
+  type Snooze,
+  type SnoozeTarget,
   type Timer,
   toIso,
 } from '../model/index.ts'
@@ -35,11 +36,13 @@ import { alertId, plainAlert } from './make-alert.ts'
 import { withoutEmails } from './message.ts'
 import { createOutageWatch, type OutageWatch } from './outage-watch.ts'
 import { alertsIn, type Message, shortHash } from './outbox.ts'
+import { acknowledge, type Desk, snoozeAlert, snoozeTarget, unsnooze } from './person.ts'
 import { type MinuteOfDay, quietUntil } from './quiet.ts'
 import { evaluateAccounts } from './rules/accounts.ts'
 import { DEFAULT_ALERT_RULES } from './rules/defaults.ts'
 import { evaluateQuotas } from './rules/quotas.ts'
 import { partsOfKey, readState } from './rules/state.ts'
+import { dropEnded, isSnoozedIn, readSnoozes } from './snoozes.ts'
 import { testChannel } from './test-message.ts'
 import { AlertWriter } from './writer.ts'
 
@@ -131,6 +134,7 @@ class Alerts implements RunningAlerts {
       // The cheap look first: there may be thousands.
       keys: tx.alertKeys().filter((key) => key.includes(id) && partsOfKey(key)?.account === id),
       suppressed: this.#calm.isCalm(),
+      isSnoozed: isSnoozedIn(readSnoozes(tx, now)),
     })
     this.#writer.apply(verdict, now, tx)
   }
@@ -169,6 +173,7 @@ class Alerts implements RunningAlerts {
     const isCalm = this.#calm.isCalm()
     const states = sources.board().accounts
     this.#transact((tx) => {
+      dropEnded(now, tx)
       const outage = this.#outage.look(states, { now, isCalm }, tx)
       const verdict = evaluateAccounts({
         states,
@@ -179,6 +184,7 @@ class Alerts implements RunningAlerts {
         outage,
         suppressed: isCalm,
         awakeSince: this.#calm.awakeSince(),
+        isSnoozed: isSnoozedIn(readSnoozes(tx, now)),
       })
       this.#writer.apply(verdict, now, tx)
     }, history)
@@ -235,33 +241,44 @@ class Alerts implements RunningAlerts {
     return testChannel(name, { ...this.#options, settings: this.#options.settings() })
   }
 
+  snoozes(): readonly Snooze[] {
+    const { clock, history } = this.#options
+    const { all } = history.transact((tx) => readSnoozes(tx, clock.now()))
+    return all.map((snooze) => this.#shownSnooze(snooze))
+  }
+
   snooze(id: string, forMs: number): Alert | null {
-    const until = plusMs(this.#options.clock.now(), forMs)
-    return this.#change(id, (alert) => ({ ...alert, snoozedUntil: toIso(until) }), { snoozedUntil: until })
+    return this.#told((desk) => snoozeAlert(desk, id, forMs))
   }
 
   acknowledge(id: string): Alert | null {
-    const now = this.#options.clock.now()
-    return this.#change(id, (alert) => ({ ...alert, acknowledgedAt: toIso(now) }), { acknowledgedAt: now })
+    return this.#told((desk) => acknowledge(desk, id))
   }
 
-  #change(
-    id: string,
-    change: (alert: Alert) => Alert,
-    fields: { readonly snoozedUntil?: EpochMs; readonly acknowledgedAt?: EpochMs },
-  ): Alert | null {
-    const alert = this.#book.find(id)
-    if (alert === null || alert.state !== 'firing') return null
-    const changed = change(alert)
-    this.#transact((tx) => {
-      for (const key of tx.alertKeys()) {
-        const state = readState(tx.alertState(key))
-        if (state?.alertId === id) tx.putAlertState(key, this.#options.clock.now(), { ...state, ...fields })
-      }
-      this.#book.write(changed, tx)
-    })
+  snoozeTarget(target: SnoozeTarget, forMs: number): Snooze {
+    const account = this.#hidden(target.account ?? undefined) ?? null
+    return this.#shownSnooze(this.#at((desk) => snoozeTarget(desk, { ...target, account }, forMs)))
+  }
+
+  unsnooze(id: string): Snooze | null {
+    const ended = this.#at((desk) => unsnooze(desk, id))
+    return ended && this.#shownSnooze(ended)
+  }
+
+  #told(say: (desk: Desk) => Alert | null): Alert | null {
+    const alert = this.#at(say)
+    return alert && this.#shown(alert)
+  }
+
+  #at<T>(say: (desk: Desk) => T): T {
+    const { history, clock } = this.#options
+    const said = say({ history, book: this.#book, now: clock.now() })
     this.committed()
-    return this.#shown(changed)
+    return said
+  }
+
+  #shownSnooze(snooze: Snooze): Snooze {
+    return snooze.account === null ? snooze : { ...snooze, account: this.#options.shown(snooze.account) }
   }
 
   #transact(run: (tx: HistoryTx) => void, history = this.#options.history): void {

@@ -12,6 +12,7 @@ import {
   type Rules,
   rankAccounts,
   toIso,
+  toIsoOrNull,
 } from '../model/index.ts'
 import { type AlertBook, withDelivery } from './alert-book.ts'
 import type { ReadyChannel } from './channels/registry.ts'
@@ -21,7 +22,8 @@ import { deliveryIdOf, type Message, type MessageKind, post, shortHash } from '.
 import { type MinuteOfDay, quietUntil } from './quiet.ts'
 import type { Edge, Verdict } from './rules/quotas.ts'
 import { eventOf } from './rules/select.ts'
-import { type RuleState, readState, stateKey } from './rules/state.ts'
+import { partsOfKey, type RuleState, readState, stateKey } from './rules/state.ts'
+import { readSnoozes, type Snoozes } from './snoozes.ts'
 
 export interface WriterOptions {
   readonly book: AlertBook
@@ -48,8 +50,10 @@ export class AlertWriter {
   apply(verdict: Verdict, now: EpochMs, tx: HistoryTx): void {
     for (const [key, state] of verdict.states) tx.putAlertState(key, now, state)
     const begun: Written[] = []
+    const snoozes = readSnoozes(tx, now)
     for (const edge of verdict.edges) {
-      if (edge.kind === 'fired' || edge.kind === 'moment') begun.push({ edge, alert: this.#begin(edge, now, tx) })
+      if (edge.kind === 'fired' || edge.kind === 'moment')
+        begun.push({ edge, alert: this.#begin(edge, { now, snoozes }, tx) })
       else if (edge.kind === 'resolved') this.#resolve(edge, now, tx)
       else this.#repeat(edge, now, tx)
     }
@@ -57,7 +61,10 @@ export class AlertWriter {
   }
 
   /** An alert that no rule's state stands behind: an outage, a switch. */
-  say(alert: Alert, notify: readonly string[], now: EpochMs, tx: HistoryTx): void {
+  say(said: Alert, channels: readonly string[], now: EpochMs, tx: HistoryTx): void {
+    const snoozedUntil = readSnoozes(tx, now).until(said)
+    const alert: Alert = { ...said, snoozedUntil: toIsoOrNull(snoozedUntil) }
+    const notify = snoozedUntil === null ? channels : []
     const kind: MessageKind =
       alert.resolvedAt === null ? 'firing' : alert.resolvedAt === alert.at ? 'moment' : 'resolved'
     const message: Message = {
@@ -72,7 +79,8 @@ export class AlertWriter {
       if (kind !== 'resolved' || this.#isForPrograms(name)) post(tx, name, message, { now, dueAt: now })
   }
 
-  #begin(edge: Edge, now: EpochMs, tx: HistoryTx): Alert {
+  #begin(edge: Edge, { now, snoozes }: { readonly now: EpochMs; readonly snoozes: Snoozes }, tx: HistoryTx): Alert {
+    const parts = partsOfKey(edge.key)
     const state = readState(tx.alertState(edge.key))
     const event = eventOf(edge.rule.when)
     const id = alertId(now, shortHash(edge.key, event))
@@ -82,7 +90,7 @@ export class AlertWriter {
       now,
       rules: this.#options.rules(),
       message: this.#sentence(edge, event, now),
-      snoozedUntil: state?.snoozedUntil ?? null,
+      snoozedUntil: parts && snoozes.until(parts),
     })
     if (edge.kind === 'fired' && state !== null) this.#rememberId(edge, state, id, now, tx)
     this.#options.book.write(alert, tx)
@@ -104,7 +112,7 @@ export class AlertWriter {
     const [first] = group
     if (first === undefined) return
     const { rule } = first.edge
-    const spoken = group.filter(({ edge, alert }) => edge.kind === 'moment' || !isSilent(alert, now))
+    const spoken = group.filter(({ alert }) => !isSilent(alert, now))
     const quiet = quietUntil(rule.quiet, now, this.#options.minuteOf)
     const at = { now, dueAt: quiet ?? now }
     for (const { alert } of spoken) this.#options.book.write(this.#pending(this.#latest(alert), rule.notify, now), tx)

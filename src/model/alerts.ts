@@ -3,7 +3,7 @@ import type { Forecast } from './forecast.ts'
 import type { HistoryTx } from './history.ts'
 import type { Level } from './level.ts'
 import type { QuotaKind } from './quota.ts'
-import type { EpochMs } from './time.ts'
+import { DAY_MS, type EpochMs } from './time.ts'
 
 /** When a rule fires: contracts section 8, "Alert rules". */
 export type AlertCondition =
@@ -167,6 +167,25 @@ export interface AlertQuery {
   readonly limit: number
 }
 
+/** What is not spoken of: everything that fits each part that is named. Null fits all. */
+export interface SnoozeTarget {
+  /** Name of a rule. */
+  readonly rule: string | null
+  /** Account id. */
+  readonly account: string | null
+  readonly quota: string | null
+}
+
+export interface Snooze extends SnoozeTarget {
+  /** The same for the same target. */
+  readonly id: string
+  /** RFC 3339. */
+  readonly until: string
+}
+
+/** A snooze is for a while, not a way to lose a rule. */
+export const LONGEST_SNOOZE_MS = 30 * DAY_MS
+
 /** What a test message came to. */
 export interface ChannelTest {
   readonly channel: string
@@ -202,8 +221,14 @@ export interface AlertsPort {
   channels(): readonly ChannelInfo[]
   /** Sends one test message now. Throws AppError 4 for a channel that is not configured. */
   test(channel: string): Promise<ChannelTest>
-  /** No message about this rule, account and quota for a while. Null: no such alert, or it is over. */
+  /** The snoozes that still count. */
+  snoozes(): readonly Snooze[]
+  /** No message about what this alert is about for a while. Null: no such alert, or it is over. */
   snooze(id: string, forMs: number): Alert | null
+  /** No message about anything that fits, for a while; nothing has to fire. The same target again moves the end. */
+  snoozeTarget(target: SnoozeTarget, forMs: number): Snooze
+  /** Ends a snooze. Null: no such one, or it has ended. */
+  unsnooze(id: string): Snooze | null
   /** Seen: no repeats of this one. Null: no such alert, or it is over. */
   acknowledge(id: string): Alert | null
 }

@@ -2,7 +2,7 @@ import { type AccountState, type AlertRule, DAY_MS, type EpochMs, isCurrent, typ
 import type { Outage } from './outage.ts'
 import { type Edge, goneRule, type Verdict } from './quotas.ts'
 import { isAccountRule, watchesAccount } from './select.ts'
-import { isSnoozed, partsOfKey, type RuleState, stateKey } from './state.ts'
+import { partsOfKey, type RuleState, stateKey } from './state.ts'
 import { stepCondition } from './step.ts'
 import { truthOfAccount } from './truth.ts'
 
@@ -18,6 +18,8 @@ export interface AccountInput {
   readonly suppressed: boolean
   /** An account that was not asked since then is old because nobody looked, not because nobody answered (A15). */
   readonly awakeSince: EpochMs
+  /** Whether a person wants to hear nothing about it now. */
+  readonly isSnoozed: (key: string) => boolean
 }
 
 /**
@@ -54,6 +56,7 @@ function judge(
     least: 1,
     suppressed: input.suppressed || isOutage || !wasAsked,
     hasCycle: false,
+    snoozed: input.isSnoozed(key),
   })
   if (step.state !== before) states.set(key, step.state)
   if (step.edge === null) return []
@@ -85,7 +88,11 @@ function grouped(
       }
       continue
     }
-    edges.push(...together(provider, members, input, states))
+    // Who is snoozed must not speak, in silence, for those who are not.
+    const [silent = [], spoken = []] = [true, false].map((want) =>
+      members.filter(({ key }) => input.isSnoozed(key) === want),
+    )
+    edges.push(...silent, ...together(provider, spoken, input, states))
   }
   return edges
 }
@@ -125,7 +132,7 @@ function repeats(input: AccountInput, states: Map<string, RuleState | null>): re
   for (const key of input.keys) {
     const state = states.has(key) ? (states.get(key) ?? null) : input.stateOf(key)
     const parts = partsOfKey(key)
-    if (state?.phase !== 'firing' || parts === null || isSnoozed(state, now)) continue
+    if (state?.phase !== 'firing' || parts === null || input.isSnoozed(key)) continue
     const rule = input.alertRules.find((one) => one.name === parts.rule)
     const account = accounts.get(parts.account)
     if (rule === undefined || account === undefined || !isTimeToRepeat(state, rule, now)) continue

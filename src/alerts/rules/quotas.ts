@@ -10,7 +10,7 @@ import {
   type Rules,
 } from '../../model/index.ts'
 import { isAccountRule, watchesAccount, watchesQuota } from './select.ts'
-import { partsOfKey, type RuleState, restState, stateKey } from './state.ts'
+import { partsOfKey, type RuleState, stateKey } from './state.ts'
 import { type EdgeKind, type Step, type StepContext, stepCondition, stepRecovered } from './step.ts'
 import { truthOfQuota } from './truth.ts'
 
@@ -47,6 +47,8 @@ export interface QuotaInput {
   /** Keys of every remembered state of this account. */
   readonly keys: readonly string[]
   readonly suppressed: boolean
+  /** Whether a person wants to hear nothing about it now. */
+  readonly isSnoozed: (key: string) => boolean
 }
 
 /** A fall by this much between two readings waits for a second one: it may be a glitch (A03). */
@@ -120,6 +122,7 @@ function judge(rule: AlertRule, quota: Quota, input: QuotaInput, draft: Draft): 
     least: quota.inferred || isSudden(quota, input) ? 2 : 1,
     suppressed: input.suppressed,
     hasCycle: hasCycles(quota),
+    snoozed: input.isSnoozed(key),
   }
   const forecast = rule.when.kind === 'runs_out_before_reset' ? input.forecast(quota.id) : null
   const truth = truthOfQuota(rule, { quota, state: after, now, rules, forecast })
@@ -127,15 +130,15 @@ function judge(rule: AlertRule, quota: Quota, input: QuotaInput, draft: Draft): 
     draft.take({ key, rule, quota }, stepRecovered(draft.stateOf(key), truth, rule, { ...context, wasReset }))
     return
   }
-  if (event !== undefined) startCycle(key, rule, quota, draft, now)
+  if (event !== undefined) startCycle(key, rule, quota, draft)
   draft.take({ key, rule, quota }, stepCondition(draft.stateOf(key), truth, rule, context))
 }
 
 /** A new cycle: what fired is over, and what was told may be told again. */
-function startCycle(key: string, rule: AlertRule, quota: Quota, draft: Draft, now: EpochMs): void {
+function startCycle(key: string, rule: AlertRule, quota: Quota, draft: Draft): void {
   const state = draft.stateOf(key)
   if (state === null) return
-  draft.take({ key, rule, quota }, { state: restState(state, now), edge: state.phase === 'firing' ? 'resolved' : null })
+  draft.take({ key, rule, quota }, { state: null, edge: state.phase === 'firing' ? 'resolved' : null })
 }
 
 /** The reading before is gone from this cycle's view when it was reset; a fall then needs no explanation. */

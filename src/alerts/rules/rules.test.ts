@@ -49,7 +49,7 @@ describe('the steps of a condition', () => {
     const edges: string[] = []
     truths.forEach((one, index) => {
       const now = plusMs(NOW, index * MINUTE_MS)
-      const context = { now, seenAt: now, least: 1, suppressed: false, hasCycle: false, ...more }
+      const context = { now, seenAt: now, least: 1, suppressed: false, hasCycle: false, snoozed: false, ...more }
       const step = stepCondition(state, one, rule, context)
       // What is remembered survives the disk.
       state = readState(JSON.parse(JSON.stringify(step.state)))

@@ -3,10 +3,10 @@ import { type EpochMs, epochMs } from '../../model/index.ts'
 /**
  * What is remembered of one rule, account and quota. `pending`: it holds, not yet for long enough. `firing`: it was
  * said (or is snoozed) and still holds. `told`: it is over, and is not said again in this cycle. `armed` and
- * `recovering` belong to `recovered`: spent, and back for one reading. `idle`: only a snooze is remembered.
+ * `recovering` belong to `recovered`: spent, and back for one reading.
  */
 export interface RuleState {
-  readonly phase: 'idle' | 'pending' | 'firing' | 'told' | 'armed' | 'recovering'
+  readonly phase: 'pending' | 'firing' | 'told' | 'armed' | 'recovering'
   /** Since when the phase (for `firing`: the condition) lasts. */
   readonly since: EpochMs
   /** Readings or attempts in a row that the condition has held for. */
@@ -19,12 +19,11 @@ export interface RuleState {
   /** Messages so far. */
   readonly times: number
   readonly acknowledgedAt: EpochMs | null
-  readonly snoozedUntil: EpochMs | null
   /** The alert speaks for several accounts of the provider. */
   readonly group: boolean
 }
 
-export function freshState(phase: RuleState['phase'], now: EpochMs, before: RuleState | null = null): RuleState {
+export function freshState(phase: RuleState['phase'], now: EpochMs): RuleState {
   return {
     phase,
     since: now,
@@ -34,19 +33,8 @@ export function freshState(phase: RuleState['phase'], now: EpochMs, before: Rule
     saidAt: null,
     times: 0,
     acknowledgedAt: null,
-    snoozedUntil: before?.snoozedUntil ?? null,
     group: false,
   }
-}
-
-/** After the end of a cycle or of a condition: nothing, unless a snooze still counts. */
-export function restState(state: RuleState | null, now: EpochMs): RuleState | null {
-  if (state === null || state.snoozedUntil === null || state.snoozedUntil <= now) return null
-  return freshState('idle', now, state)
-}
-
-export function isSnoozed(state: RuleState | null, now: EpochMs): boolean {
-  return state?.snoozedUntil != null && state.snoozedUntil > now
 }
 
 const MARK = 'rule'
@@ -70,7 +58,7 @@ export function partsOfKey(key: string): KeyParts | null {
   return { rule, account, quota: quota === '' ? null : quota }
 }
 
-const PHASES = ['idle', 'pending', 'firing', 'told', 'armed', 'recovering'] as const
+const PHASES = ['pending', 'firing', 'told', 'armed', 'recovering'] as const
 
 /** A stored state; null for anything that is none. */
 export function readState(body: unknown): RuleState | null {
@@ -88,7 +76,6 @@ export function readState(body: unknown): RuleState | null {
     saidAt: instant(held['saidAt']),
     times: whole(held['times']),
     acknowledgedAt: instant(held['acknowledgedAt']),
-    snoozedUntil: instant(held['snoozedUntil']),
     group: held['group'] === true,
   }
 }

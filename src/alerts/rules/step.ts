@@ -1,5 +1,5 @@
 import type { AlertRule, EpochMs } from '../../model/index.ts'
-import { freshState, isSnoozed, type RuleState, restState } from './state.ts'
+import { freshState, type RuleState } from './state.ts'
 import type { Truth } from './truth.ts'
 
 /** What a step of one rule, account and quota makes known. */
@@ -21,6 +21,8 @@ export interface StepContext {
   readonly suppressed: boolean
   /** In cycles: what was said is not said again before the next one. */
   readonly hasCycle: boolean
+  /** It is noticed, but not said before the snooze is over. */
+  readonly snoozed: boolean
 }
 
 /** Carries a condition that lasts over one reading. Pure. */
@@ -30,32 +32,26 @@ export function stepCondition(state: RuleState | null, truth: Truth, rule: Alert
   switch (state?.phase) {
     case 'firing':
       if (truth !== 'clear') return { state, edge: null }
-      return { state: context.hasCycle ? toldState(state, now) : restState(state, now), edge: 'resolved' }
+      return { state: context.hasCycle ? freshState('told', now) : null, edge: 'resolved' }
     case 'told':
       return { state, edge: null }
     default: {
-      if (truth !== 'holds') return { state: restState(state, now), edge: null }
+      if (truth !== 'holds') return { state: null, edge: null }
       const counted = count(state, context)
       if (context.suppressed || !isLongEnough(counted, rule, context)) return { state: counted, edge: null }
-      return fire(counted, now)
+      return fire(counted, context)
     }
   }
 }
 
 /** Begins to fire; snoozed ones fire in silence, and are said when the snooze ends and they still hold. */
-function fire(counted: RuleState, now: EpochMs): Step {
+function fire(counted: RuleState, { now, snoozed }: StepContext): Step {
   const firing: RuleState = { ...counted, phase: 'firing' }
-  return isSnoozed(firing, now)
-    ? { state: firing, edge: 'fired' }
-    : { state: { ...firing, saidAt: now, times: 1 }, edge: 'fired' }
-}
-
-function toldState(state: RuleState, now: EpochMs): RuleState {
-  return { ...freshState('told', now, state) }
+  return { state: snoozed ? firing : { ...firing, saidAt: now, times: 1 }, edge: 'fired' }
 }
 
 function count(state: RuleState | null, { now, seenAt }: StepContext): RuleState {
-  if (state?.phase !== 'pending') return { ...freshState('pending', now, state), count: 1, seenAt }
+  if (state?.phase !== 'pending') return { ...freshState('pending', now), count: 1, seenAt }
   return seenAt === state.seenAt ? state : { ...state, count: state.count + 1, seenAt }
 }
 
@@ -77,7 +73,7 @@ export function stepRecovered(
   const { now, seenAt } = context
   if (spent === 'unknown') return { state, edge: null }
   if (state?.phase !== 'armed' && state?.phase !== 'recovering') {
-    if (spent !== 'holds') return { state: restState(state, now), edge: null }
+    if (spent !== 'holds') return { state: null, edge: null }
     const counted = count(state, context)
     if (counted.count < context.least) return { state: counted, edge: null }
     return { state: { ...counted, phase: 'armed', count: 0 }, edge: null }
@@ -92,7 +88,7 @@ export function stepRecovered(
     const since = state.phase === 'armed' ? now : state.since
     return { state: { ...state, phase: 'recovering', since, count: agreed, seenAt }, edge: null }
   }
-  return { state: restState(state, now), edge: isSnoozed(state, now) ? null : 'moment' }
+  return { state: null, edge: 'moment' }
 }
 
 function isHeld(state: RuleState, rule: AlertRule, now: EpochMs): boolean {
