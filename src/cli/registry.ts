@@ -104,13 +104,28 @@ export const COMMANDS: readonly Registered[] = [
   },
   {
     name: 'alerts list',
-    summary: 'what fires now, the rules and the channels',
+    summary: 'what fires now, what is snoozed, the rules and the channels',
     load: async () => (await import('./commands/alerts-list.ts')).alertsList,
   },
   {
     name: 'alerts log',
     summary: 'what was said, and whether it arrived',
     load: async () => (await import('./commands/alerts-log.ts')).alertsLog,
+  },
+  {
+    name: 'alerts snooze',
+    summary: 'no message about an alert, a rule, an account or a quota for a while',
+    load: async () => (await import('./commands/alerts-snooze.ts')).alertsSnooze,
+  },
+  {
+    name: 'alerts unsnooze',
+    summary: 'end a snooze: what still holds is said',
+    load: async () => (await import('./commands/alerts-unsnooze.ts')).alertsUnsnooze,
+  },
+  {
+    name: 'alerts ack',
+    summary: 'seen: what fires is not repeated',
+    load: async () => (await import('./commands/alerts-ack.ts')).alertsAck,
   },
   {
     name: 'alerts test',

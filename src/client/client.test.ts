@@ -3,6 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { type FakeClock, fakeClock } from '../../test/helpers/fake-clock.ts'
 import { sampleAccount, sampleModel, sampleState } from '../../test/helpers/sample-board.ts'
 import { type RunningServer, runServer, TEST_TOKEN } from '../../test/helpers/server.ts'
+import { aRule, aWorld, left } from '../alerts/testing.ts'
+import { HOUR_MS } from '../model/index.ts'
 import type { ServerDeps } from '../server/deps.ts'
 import { type Client, createClient, type Fetch } from './client.ts'
 import type { LiveEvent } from './live.ts'
@@ -45,6 +47,25 @@ describe('the client', () => {
     server.engine.onRefresh(async () => [])
     expect(await client.refresh('claude/work')).toEqual([])
     expect(server.engine.asked).toEqual([['claude/work']])
+  })
+
+  it('says to a real server what a person says about alerts; what is over is null', async () => {
+    const made = aWorld({ rules: [aRule({ when: { kind: 'exhausted' }, name: 'spent' })] })
+    await made.read('claude/work', [left(0)])
+    const { client } = await start({ alerts: made.alerts, token: TEST_TOKEN })
+    const id = (await client.alertsOverview({ firing: true, limit: 9 })).alerts[0]?.id ?? ''
+    const { alertDesk } = client
+    expect(await alertDesk.snooze(id, HOUR_MS)).toMatchObject({ id, snoozedUntil: '2026-11-22T10:00:00Z' })
+    expect(await alertDesk.acknowledge(id)).toMatchObject({ id, acknowledgedAt: '2026-11-22T09:00:00Z' })
+    const target = { rule: null, account: 'claude/work', quota: 'session' }
+    const snooze = await alertDesk.snoozeTarget(target, 2.5 * HOUR_MS)
+    expect(snooze).toMatchObject({ ...target, until: '2026-11-22T11:30:00Z' })
+    expect((await client.alertsOverview({ limit: 9 })).snoozes).toHaveLength(2)
+    expect(await alertDesk.unsnooze(snooze.id)).toEqual(snooze)
+    expect(await alertDesk.unsnooze(snooze.id)).toBeNull()
+    expect(await alertDesk.snooze('nothing', HOUR_MS)).toBeNull()
+    expect(await alertDesk.acknowledge('nothing')).toBeNull()
+    await expect(alertDesk.snoozeTarget({ ...target, rule: 'loud' }, HOUR_MS)).rejects.toMatchObject({ status: 400 })
   })
 
   it('takes a refresh that came too soon for every account as an answer, and a ban as a refusal', async () => {

@@ -2,6 +2,7 @@ import type {
   AccountDocument,
   AccountsDocument,
   Alert,
+  AlertDesk,
   AlertQuery,
   AlertsOverview,
   BestDocument,
@@ -14,6 +15,7 @@ import type {
   QuotaDocument,
   RefreshResult,
 } from '../model/index.ts'
+import { alertDeskOf } from './alert-desk.ts'
 import { ClientError, errorOfAnswer, parseObject } from './errors.ts'
 import { followEvents, type LiveEvent } from './live.ts'
 
@@ -23,6 +25,7 @@ export type Fetch = (url: string, init: FetchOptions) => Promise<FetchAnswer>
 interface FetchOptions {
   readonly method: string
   readonly headers: Record<string, string>
+  readonly body?: string
   readonly signal?: AbortSignal
 }
 
@@ -73,7 +76,9 @@ export interface Client {
   providers(): Promise<readonly ProviderInfo[]>
   best(query?: BestQuery): Promise<BestDocument>
   /** What was said, newest first, with the rules and the channels of the daemon. */
-  alertsOverview(query: AlertQuery): Promise<Pick<AlertsOverview, 'alerts' | 'rules' | 'channels'>>
+  alertsOverview(query: AlertQuery): Promise<Omit<AlertsOverview, 'live'>>
+  /** What a person says about alerts. */
+  readonly alertDesk: AlertDesk
   /** Null: every account. That it is too soon for all of them is a result (`cooldown`), not an error. */
   refresh(id: string | null): Promise<readonly Refreshed[]>
   /** Points of each quota, oldest first. */
@@ -123,6 +128,7 @@ export function createClient(options: ClientOptions): Client {
       if (since !== undefined) parameters.set('since', new Date(since).toISOString())
       return get(`/api/v1/alerts?${parameters}`)
     },
+    alertDesk: alertDeskOf((method, path, body) => sendForJson(transport, { method, path, body })),
     async refresh(id) {
       const path = id === null ? '/api/v1/refresh' : `/api/v1/refresh/${encodeURIComponent(id)}`
       const timeoutMs = options.timeoutMs ?? REFRESH_TIMEOUT_MS
@@ -158,6 +164,8 @@ interface Transport extends ClientOptions {
 interface Request {
   readonly method: string
   readonly path: string
+  /** Sent as JSON. */
+  readonly body?: unknown
   readonly timeoutMs?: number
   /** Whether a status that is not 2xx is an answer all the same. */
   readonly isAnswer?: (status: number, body: string) => boolean
@@ -174,7 +182,11 @@ async function send(transport: Transport, request: Request): Promise<string> {
   const timeoutMs = request.timeoutMs ?? transport.timeoutMs ?? TIMEOUT_MS
   const timer = transport.clock.after(timeoutMs, () => controller.abort())
   try {
-    const init = { method: request.method, headers: { ...transport.headers }, signal: controller.signal }
+    const { method, body: sent } = request
+    const content =
+      sent === undefined ? null : { body: JSON.stringify(sent), type: { 'content-type': 'application/json' } }
+    const headers = { ...transport.headers, ...content?.type }
+    const init = { method, headers, signal: controller.signal, ...(content === null ? {} : { body: content.body }) }
     const answer = await transport.fetch(transport.base + request.path, init)
     const body = await answer.text()
     if (!answer.ok && request.isAnswer?.(answer.status, body) !== true) throw errorOfAnswer(answer.status, body)

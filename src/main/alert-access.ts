@@ -1,9 +1,11 @@
+import { AlertBook } from '../alerts/alert-book.ts'
+import { acknowledge, type Desk, snoozeAlert, snoozeTarget, unsnooze } from '../alerts/person.ts'
 import type { LoadedConfig } from '../config/load.ts'
-import type { App } from '../model/app.ts'
+import type { AlertDesk, App } from '../model/app.ts'
 import { alertsOverview, rehearseNow, switchNow, testChannelNow } from './alert-commands.ts'
 import { boardOf } from './kept-board.ts'
 import { rulesOf } from './parts.ts'
-import { namesOf, type PastAccessOptions, withStore } from './past-access.ts'
+import { namesOf, type PastAccessOptions, withOwnStore, withStore } from './past-access.ts'
 
 export interface AlertAccessOptions extends PastAccessOptions {
   readonly loaded: LoadedConfig
@@ -14,7 +16,7 @@ export interface AlertAccessOptions extends PastAccessOptions {
 /** Alerts and the switch for the command line: from the daemon when one runs, else from the file. */
 export function createAlertAccess(
   options: AlertAccessOptions,
-): Pick<App, 'alerts' | 'testChannel' | 'rehearseAlerts' | 'switchAccount'> {
+): Pick<App, 'alerts' | 'alertDesk' | 'testChannel' | 'rehearseAlerts' | 'switchAccount'> {
   const { context } = options
   return {
     alerts: async (query) => {
@@ -22,12 +24,11 @@ export function createAlertAccess(
       if (daemon !== null) return { ...(await daemon.client.alertsOverview(query)), live: true }
       return withStore(options, async (history) => {
         const overview = alertsOverview({ config: options.config(), context, history }, query)
-        const names = await namesOf(history, options)
-        if (names === null) return overview
-        const shown = (account: string | null): string | null => account && names.shown(account)
-        return { ...overview, alerts: overview.alerts.map((alert) => ({ ...alert, account: shown(alert.account) })) }
+        const shown = shownBy(await namesOf(history, options))
+        return { ...overview, alerts: overview.alerts.map(shown), snoozes: overview.snoozes.map(shown) }
       })
     },
+    alertDesk: async () => (await options.daemon())?.client.alertDesk ?? deskOfFile(options),
     testChannel: (channel) => testChannelNow(channel, options.config(), context),
     rehearseAlerts: (since) => withStore(options, (history) => rehearseNow(since, options.config(), history)),
     switchAccount: async (account, choice) => {
@@ -42,4 +43,32 @@ export function createAlertAccess(
       )
     },
   }
+}
+
+/** Straight into the history: what is said while nobody watches counts from the next start on. */
+function deskOfFile(options: PastAccessOptions): AlertDesk {
+  const at = <Said>(say: (desk: Desk, names: Names) => Said): Promise<Said> =>
+    withOwnStore(options, async (history) =>
+      say({ history, book: new AlertBook(history), now: options.context.clock.now() }, await namesOf(history, options)),
+    )
+  return {
+    snooze: (id, forMs) => at((desk, names) => shownBy(names)(snoozeAlert(desk, id, forMs))),
+    snoozeTarget: (target, forMs) =>
+      at((desk, names) => {
+        const account = target.account && (names?.real(target.account) ?? target.account)
+        return shownBy(names)(snoozeTarget(desk, { ...target, account }, forMs))
+      }),
+    unsnooze: (id) => at((desk, names) => shownBy(names)(unsnooze(desk, id))),
+    acknowledge: (id) => at((desk, names) => shownBy(names)(acknowledge(desk, id))),
+  }
+}
+
+type Names = Awaited<ReturnType<typeof namesOf>>
+
+/** Gives what is about an account the account's shown name. */
+function shownBy(names: Names): <About extends { readonly account: string | null } | null>(about: About) => About {
+  return (about) =>
+    names === null || about === null || about.account === null
+      ? about
+      : { ...about, account: names.shown(about.account) }
 }

@@ -2,6 +2,7 @@ import { AlertBook } from '../alerts/alert-book.ts'
 import { readyChannel } from '../alerts/channels/registry.ts'
 import { rehearse } from '../alerts/rehearse.ts'
 import { DEFAULT_ALERT_RULES } from '../alerts/rules/defaults.ts'
+import { readSnoozes } from '../alerts/snoozes.ts'
 import { switchAccount } from '../alerts/switch.ts'
 import { testChannel } from '../alerts/test-message.ts'
 import { type Config, toAlertSettings, toRules } from '../config/load.ts'
@@ -32,6 +33,7 @@ export function alertsOverview(
     alerts: new AlertBook(history).list(query),
     rules: rulesOf(settings.rules).map(infoOf),
     channels,
+    snoozes: history.transact((tx) => readSnoozes(tx, context.clock.now()).all),
     live: false,
   }
 }

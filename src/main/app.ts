@@ -252,6 +252,8 @@ class Program implements App {
 
   alerts: App['alerts'] = async (query) => (await this.#alerts()).alerts(query)
 
+  alertDesk: App['alertDesk'] = async () => (await this.#alerts()).alertDesk()
+
   testChannel: App['testChannel'] = async (channel) => (await this.#alerts()).testChannel(channel)
 
   rehearseAlerts: App['rehearseAlerts'] = async (since) => (await this.#alerts()).rehearseAlerts(since)

@@ -27,6 +27,8 @@ export interface PastAccessOptions {
   readonly daemon: () => Promise<{ readonly client: Client } | null>
 }
 
+type StoreOptions = Pick<PastAccessOptions, 'context' | 'config' | 'log'>
+
 const DEFAULT_POINTS = 500
 
 /** The past for the command line: from the daemon when one runs, else from the file, under `engine.lock`. */
@@ -75,23 +77,45 @@ async function withPast<Result>(options: PastAccessOptions, read: (past: Past) =
  * it, because a history has one writer.
  */
 export async function withStore<Result>(
-  options: Pick<PastAccessOptions, 'context' | 'config' | 'log'>,
+  options: StoreOptions,
   read: (store: HistoryStore) => Result | Promise<Result>,
 ): Promise<Result> {
-  const { context, config, log } = options
+  const { context } = options
   const lock = await acquireLock(context.paths.engineLock, { role: 'command' }, context.clock)
-  if (lock.kind === 'busy') return withCopy(options, read)
-  const store = openHistoryOf(context, config(), log)
+  return lock.kind === 'busy' ? withCopy(options, read) : withLocked(lock, options, read)
+}
+
+/** Opens the history for one change. Throws AppError while another process polls: a history has one writer. */
+export async function withOwnStore<Result>(
+  options: StoreOptions,
+  change: (store: HistoryStore) => Result | Promise<Result>,
+): Promise<Result> {
+  const { context } = options
+  const lock = await acquireLock(context.paths.engineLock, { role: 'command' }, context.clock)
+  if (lock.kind === 'held') return withLocked(lock, options, change)
+  const who = lock.by === null ? 'Another process' : `Process ${lock.by.pid}`
+  throw new AppError(1, 'busy', `${who} writes the history now and does not answer.`, 'Try again in a moment.')
+}
+
+async function withLocked<Result>(
+  lock: { release(): Promise<void> },
+  { context, config, log }: StoreOptions,
+  use: (store: HistoryStore) => Result | Promise<Result>,
+): Promise<Result> {
   try {
-    return await read(store)
+    const store = openHistoryOf(context, config(), log)
+    try {
+      return await use(store)
+    } finally {
+      store.close()
+    }
   } finally {
-    store.close()
     await lock.release()
   }
 }
 
 async function withCopy<Result>(
-  { context, config, log }: Pick<PastAccessOptions, 'context' | 'config' | 'log'>,
+  { context, config, log }: StoreOptions,
   read: (store: HistoryStore) => Result | Promise<Result>,
 ): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'tokstat-'))

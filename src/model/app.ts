@@ -1,4 +1,13 @@
-import type { Alert, AlertQuery, ChannelInfo, ChannelTest, Rehearsal, SwitchReport } from './alerts.ts'
+import type {
+  Alert,
+  AlertQuery,
+  ChannelInfo,
+  ChannelTest,
+  Rehearsal,
+  Snooze,
+  SnoozeTarget,
+  SwitchReport,
+} from './alerts.ts'
 import type { BestDocument, BestQuery } from './best.ts'
 import type { ProviderId, SourceReport } from './credential.ts'
 import type {
@@ -64,6 +73,8 @@ export interface App {
   verifyBackup(path: string): Promise<BackupReport>
   /** Rules, channels and what fires, from the daemon when one runs, else from config.toml and the history. */
   alerts(query: AlertQuery): Promise<AlertsOverview>
+  /** What a person says about alerts: to the daemon when one runs, else straight into the history. */
+  alertDesk(): Promise<AlertDesk>
   /** Sends one test message to a channel of config.toml. */
   testChannel(channel: string): Promise<ChannelTest>
   /** What the rules of config.toml would have said over the stored history. */
@@ -95,11 +106,21 @@ export interface SwitchOptions {
   readonly dryRun: boolean
 }
 
+/** The same calls as those of `AlertsPort`. */
+export interface AlertDesk {
+  snooze(id: string, forMs: number): Promise<Alert | null>
+  snoozeTarget(target: SnoozeTarget, forMs: number): Promise<Snooze>
+  unsnooze(id: string): Promise<Snooze | null>
+  acknowledge(id: string): Promise<Alert | null>
+}
+
 export interface AlertsOverview {
   /** Newest first. */
   readonly alerts: readonly Alert[]
   readonly rules: readonly AlertRuleInfo[]
   readonly channels: readonly ChannelInfo[]
+  /** What nothing is said about for a while. */
+  readonly snoozes: readonly Snooze[]
   /** False: nobody watches now, a daemon does that. */
   readonly live: boolean
 }

@@ -3,7 +3,7 @@ import { testServer } from '../../test/helpers/server.ts'
 import { aRule, aWorld, left } from '../alerts/testing.ts'
 import { MINUTE_MS } from '../model/index.ts'
 import { createServerApp } from './app.ts'
-import { AlertList } from './schemas-alerts.ts'
+import { AlertList, SnoozeEntry } from './schemas-alerts.ts'
 
 async function world() {
   const made = aWorld({ rules: [aRule({ when: { kind: 'level', atMost: 'low' }, name: 'low' })] })
@@ -45,6 +45,36 @@ describe('/api/v1/alerts', () => {
     }
     expect((await ask('/api/v1/alerts/nothing/snooze', { method: 'POST', body: '{"for":"1h"}' })).status).toBe(404)
     expect((await ask('/api/v1/alerts/nothing/acknowledge', { method: 'POST', body: '{}' })).status).toBe(404)
+  })
+
+  it('snoozes a rule, an account, a quota or all of them, lists the snoozes, and ends them', async () => {
+    const { ask, alerts } = await world()
+    const post = (body: object) => ask('/api/v1/alerts/snoozes', { method: 'POST', body: JSON.stringify(body) })
+    const target = { rule: 'low', account: 'claude/work', quota: 'session' }
+    const snooze = SnoozeEntry.parse(await (await post({ ...target, for: '2h' })).json())
+    expect(snooze).toMatchObject({ ...target, until: '2026-11-22T11:10:00Z' })
+    const list = AlertList.parse(await (await ask('/api/v1/alerts')).json())
+    expect(list.snoozes).toEqual([snooze])
+    expect(list.alerts[0]?.snoozedUntil).toBe(snooze.until)
+    const end = () => ask(`/api/v1/alerts/snoozes/${snooze.id}`, { method: 'DELETE' })
+    expect(await (await end()).json()).toEqual(snooze)
+    expect((await end()).status).toBe(404)
+    expect(alerts.log({ limit: 1 })[0]?.snoozedUntil).toBeNull()
+    for (const body of [
+      { for: '1h' },
+      { rule: '', for: '1h' },
+      { rule: 7, for: '1h' },
+      { rule: 'loud', for: '1h' },
+      { account: 'claude/nobody', for: '1h' },
+      { quota: 'weekly' },
+      { quota: 'weekly', for: '31d' },
+    ]) {
+      expect((await post(body)).status, JSON.stringify(body)).toBe(400)
+    }
+    expect(await (await post({ rule: 'loud', for: '1h' })).json()).toMatchObject({
+      detail: 'There is no rule "loud". Known rules: low.',
+    })
+    expect(alerts.snoozes()).toEqual([])
   })
 
   it('sends a test message, and names the channels when there is none of that name', async () => {

@@ -31,6 +31,16 @@ export const AlertEntry = z
   })
   .openapi('Alert')
 
+export const SnoozeEntry = z
+  .object({
+    id: z.string(),
+    rule: z.string().nullable(),
+    account: z.string().nullable(),
+    quota: z.string().nullable(),
+    until: Instant,
+  })
+  .openapi('Snooze')
+
 export const AlertList = z
   .object({
     alerts: z.array(AlertEntry),
@@ -46,6 +56,7 @@ export const AlertList = z
         lastError: z.string().nullable(),
       }),
     ),
+    snoozes: z.array(SnoozeEntry),
   })
   .openapi('Alerts')
 

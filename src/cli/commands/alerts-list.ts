@@ -1,15 +1,16 @@
 import { clean } from '../../format/clean.ts'
+import { instantText } from '../../format/instant.ts'
 import type { AlertsOverview } from '../../model/app.ts'
+import { type EpochMs, fromIso } from '../../model/time.ts'
+import { MOST_FIRING } from '../alert-names.ts'
 import type { CliCommand, CommandContext } from '../command.ts'
-import { printAlerts } from '../print-alerts.ts'
+import { printAlerts, snoozeText } from '../print-alerts.ts'
 import { type Cell, layOut, renderRow } from '../table.ts'
 
-const MOST = 200
-
-/** `tokstat alerts list`: what fires now, and what is watched. */
+/** `tokstat alerts list`: what fires now, what is snoozed, and what is watched. */
 export const alertsList: CliCommand = {
   examples: [
-    ['tokstat alerts list', 'what fires now, the rules, the channels'],
+    ['tokstat alerts list', 'what fires now, what is snoozed, the rules, the channels'],
     ['tokstat alerts list --json', 'for a script'],
   ],
   run,
@@ -17,16 +18,35 @@ export const alertsList: CliCommand = {
 
 async function run(context: CommandContext): Promise<number> {
   const app = await context.app()
-  const overview = await app.alerts({ firing: true, limit: MOST })
+  const overview = await app.alerts({ firing: true, limit: MOST_FIRING })
   if (context.json) {
     context.printJson(overview)
     return 0
   }
   if (overview.alerts.length === 0) context.print('Nothing fires now.')
   printAlerts(overview.alerts, context, app.now())
+  printSnoozes(overview, context, app.now())
   printRules(overview, context)
   if (!overview.live) context.note('No daemon runs, so nobody watches now. Start one: tokstat serve')
   return 0
+}
+
+function printSnoozes({ snoozes }: AlertsOverview, context: CommandContext, now: EpochMs): void {
+  if (snoozes.length === 0) return
+  const instant = instantText(context.io.timeZone)
+  context.print()
+  context.print(context.paint.bold('Snoozed'))
+  table(
+    context,
+    snoozes.map((snooze) => {
+      const until = fromIso(snooze.until)
+      return [
+        { text: `  ${clean(snoozeText(snooze))}` },
+        { text: until === null ? '' : `until ${instant(until, now)}` },
+        { text: snooze.id, paint: context.paint.dim },
+      ]
+    }),
+  )
 }
 
 function printRules({ rules, channels }: AlertsOverview, context: CommandContext): void {

@@ -1,22 +1,28 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { type Alert, type AlertsPort, AppError, DURATION_UNIT_MS, type EpochMs } from '../../model/index.ts'
+import {
+  type Alert,
+  type AlertsPort,
+  AppError,
+  DURATION_UNIT_MS,
+  type EpochMs,
+  LONGEST_SNOOZE_MS,
+  type SnoozeTarget,
+} from '../../model/index.ts'
 import { jsonAnswer, problemAnswer } from '../answers.ts'
 import { readJson } from '../body.ts'
 import { DEFAULT_LIMITS, type ServerDeps } from '../deps.ts'
 import type { AppContext, RouteModule } from '../http-app.ts'
 import { badRequest, notFound } from '../problems.ts'
 import { readInstant } from '../query-range.ts'
-import { AlertEntry, AlertList, ChannelTested } from '../schemas-alerts.ts'
+import { AlertEntry, AlertList, ChannelTested, SnoozeEntry } from '../schemas-alerts.ts'
 
 const DEFAULT_LIMIT = 200
 const MOST = 2_000
-/** A snooze is for a while, not a way to lose a rule. */
-const LONGEST_SNOOZE_MS = 30 * 86_400_000
 
 const list = createRoute({
   method: 'get',
   path: '/api/v1/alerts',
-  summary: 'What was said, newest first; the rules and the channels',
+  summary: 'What was said, newest first; the rules, the channels and the snoozes',
   request: {
     query: z.object({
       account: z.string().optional(),
@@ -27,6 +33,8 @@ const list = createRoute({
   },
   responses: { 200: jsonAnswer('The alerts', AlertList), 400: problemAnswer('A parameter cannot be read') },
 })
+
+const FOR = z.string().openapi({ description: '30m, 2h, 1d; at most 30d' })
 
 const ID = { params: z.object({ id: z.string() }) }
 const CHANGED = {
@@ -42,11 +50,46 @@ const snooze = createRoute({
     ...ID,
     body: {
       content: {
-        'application/json': { schema: z.object({ for: z.string().openapi({ description: '30m, 2h, 1d' }) }) },
+        'application/json': { schema: z.object({ for: FOR }) },
       },
     },
   },
   responses: { ...CHANGED, 400: problemAnswer('The time cannot be read') },
+})
+
+const snoozeTarget = createRoute({
+  method: 'post',
+  path: '/api/v1/alerts/snoozes',
+  summary: 'No message for a while about a rule, an account, a quota, or all three together',
+  request: {
+    body: {
+      content: {
+        'application/json': {
+          schema: z.object({
+            rule: z.string().optional(),
+            account: z.string().optional().openapi({ description: 'Account id' }),
+            quota: z.string().optional(),
+            for: FOR,
+          }),
+        },
+      },
+    },
+  },
+  responses: {
+    200: jsonAnswer('The snooze; the same target again moves its end', SnoozeEntry),
+    400: problemAnswer('No such rule or account, nothing named, or the time cannot be read'),
+  },
+})
+
+const unsnooze = createRoute({
+  method: 'delete',
+  path: '/api/v1/alerts/snoozes/{id}',
+  summary: 'End a snooze: what still holds is said',
+  request: ID,
+  responses: {
+    200: jsonAnswer('What was snoozed', SnoozeEntry),
+    404: problemAnswer('No such snooze, or it has ended'),
+  },
 })
 
 const acknowledge = createRoute({
@@ -70,7 +113,7 @@ const test = createRoute({
 
 /** Alerts: their log, and what a person may say about them. */
 export const alertRoutes: RouteModule = (app, deps) => {
-  for (const route of [list, snooze, acknowledge, test]) app.openAPIRegistry.registerPath(route)
+  for (const route of [list, snooze, snoozeTarget, unsnooze, acknowledge, test]) app.openAPIRegistry.registerPath(route)
 
   app.get('/api/v1/alerts', (context) => {
     const alerts = portOf(deps)
@@ -84,6 +127,7 @@ export const alertRoutes: RouteModule = (app, deps) => {
       alerts: alerts.log(query),
       rules: alerts.rules().map(({ name, when, severity, notify }) => ({ name, event: when.kind, severity, notify })),
       channels: alerts.channels(),
+      snoozes: alerts.snoozes(),
     })
   })
 
@@ -94,6 +138,17 @@ export const alertRoutes: RouteModule = (app, deps) => {
       if (error instanceof AppError && error.code === 'unknown_channel') throw notFound(error.message, error.hint)
       throw error
     }
+  })
+
+  app.post('/api/v1/alerts/snoozes', async (context) => {
+    const body = await readJson(context, deps.limits?.bodyBytes ?? DEFAULT_LIMITS.bodyBytes)
+    return context.json(portOf(deps).snoozeTarget(readTarget(body, deps), readFor(body)))
+  })
+
+  app.delete('/api/v1/alerts/snoozes/:id', (context) => {
+    const ended = portOf(deps).unsnooze(context.req.param('id'))
+    if (ended === null) throw notFound('There is no such snooze, or it has ended.', 'GET /api/v1/alerts lists them.')
+    return context.json(ended)
   })
 
   app.post('/api/v1/alerts/:id/snooze', async (context) => {
@@ -136,9 +191,31 @@ function readLimit(text: string | undefined): number {
   return Math.min(limit, MOST)
 }
 
+/** A name that nothing has is an error: it would keep nothing silent. Quotas come and go, so theirs is taken as it is. */
+function readTarget(body: unknown, deps: ServerDeps): SnoozeTarget {
+  const held: Readonly<Record<string, unknown>> = typeof body === 'object' && body !== null ? { ...body } : {}
+  const text = (name: string): string | null => {
+    const value = held[name] ?? null
+    if (value === null || (typeof value === 'string' && value !== '')) return value
+    throw badRequest(`${name} must be a name.`)
+  }
+  const target = { rule: text('rule'), account: text('account'), quota: text('quota') }
+  const { rule, account, quota } = target
+  if (rule === null && account === null && quota === null) throw badRequest('Name a rule, an account or a quota.')
+  const rules = portOf(deps)
+    .rules()
+    .map(({ name }) => name)
+  if (rule !== null && ![...rules, 'offline'].includes(rule)) {
+    throw badRequest(`There is no rule "${rule}". Known rules: ${rules.join(', ')}.`)
+  }
+  const isKnown = deps.engine.board().accounts.some((state) => state.account.id === account)
+  if (account !== null && !isKnown) throw badRequest(`There is no account "${account}".`)
+  return target
+}
+
 function readFor(body: unknown): number {
   const text = typeof body === 'object' && body !== null && 'for' in body ? body.for : null
-  const [, amount, unit] = typeof text === 'string' ? (/^(\d{1,6})([smhd])$/.exec(text.trim()) ?? []) : []
+  const [, amount, unit] = typeof text === 'string' ? (/^(\d{1,7})([smhd])$/.exec(text.trim()) ?? []) : []
   const ms = Number(amount) * (DURATION_UNIT_MS[unit ?? ''] ?? Number.NaN)
   if (!(ms > 0 && ms <= LONGEST_SNOOZE_MS)) throw badRequest('for must be a time such as 30m, 2h or 1d; at most 30d.')
   return ms

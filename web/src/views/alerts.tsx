@@ -1,11 +1,12 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { clean } from '../../../src/format/clean.ts'
-import { type Alert, type ChannelInfo, type ChannelTest, fromIso } from '../../../src/model/index.ts'
+import { type Alert, type ChannelInfo, type ChannelTest, fromIso, type Snooze } from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
 import { Command } from '../components/copy.tsx'
 import { NotifySwitch } from '../components/notify-switch.tsx'
 import { say } from '../components/refresh.ts'
+import { Snoozes } from '../components/snoozes.tsx'
 import { Empty, Loading, Unreadable } from '../components/states.tsx'
 import { useAnswer } from '../components/use-answer.ts'
 import { VerdictMark } from '../components/verdict-mark.tsx'
@@ -22,6 +23,7 @@ interface AlertsDocument {
   readonly alerts: readonly Alert[]
   readonly rules: readonly Rule[]
   readonly channels: readonly ChannelInfo[]
+  readonly snoozes: readonly Snooze[]
 }
 
 interface Rule {
@@ -68,6 +70,7 @@ export function AlertsView(): JSX.Element {
       </section>
       {answer.value === null ? null : (
         <div class="setting-grid">
+          <Snoozes snoozes={answer.value.snoozes} words={words} onChange={answer.retry} />
           <Rules rules={answer.value.rules} words={words} />
           <Channels channels={answer.value.channels} words={words} />
         </div>
@@ -125,6 +128,7 @@ function AlertRow({ alert, words, onChange }: AlertRowProps): JSX.Element {
       </span>
       <span class="soft small">
         {at === null ? null : words.instant(at, app.ticker.now())} · {words.t(`alerts.${alert.state}`)}
+        {isFiring ? <SnoozedUntil alert={alert} words={words} /> : null}
       </span>
       {isFiring ? (
         <span class="small">
@@ -142,6 +146,13 @@ function AlertRow({ alert, words, onChange }: AlertRowProps): JSX.Element {
       )}
     </li>
   )
+}
+
+function SnoozedUntil({ alert, words }: { readonly alert: Alert; readonly words: Words }): JSX.Element | null {
+  const now = useApp().ticker.now()
+  const until = fromIso(alert.snoozedUntil)
+  if (until === null || until <= now) return null
+  return <> · {`${words.t('alerts.snoozes')} ${words.t('alerts.until', words.instant(until, now))}`}</>
 }
 
 function Deliveries({ alert, words }: { readonly alert: Alert; readonly words: Words }): JSX.Element | null {

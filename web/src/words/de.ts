@@ -184,6 +184,10 @@ export const de: Catalogue = {
   'alerts.rehearse': 'Durchspielen',
   'alerts.snooze': '1 Std. Ruhe',
   'alerts.snoozed': 'Für eine Stunde still.',
+  'alerts.snoozes': 'Stillgelegt',
+  'alerts.until': 'bis {0}',
+  'alerts.unsnooze': 'Ruhe beenden',
+  'alerts.unsnoozed': 'Die Ruhe ist vorbei: was noch gilt, wird gemeldet.',
   'alerts.notHere': 'Von der Seite aus kann dieses tokstat das nicht. Im Terminal: tokstat alerts',
   'alerts.notify': 'In diesem Browser benachrichtigen',
   'alerts.notifyBlocked':
