@@ -1,5 +1,5 @@
 import { cached } from './cached.ts'
-import { benchHistory } from './history.ts'
+import { history } from './history.ts'
 import { memory } from './memory.ts'
 import { metricsPage } from './metrics-page.ts'
 import { pollCycle } from './poll-cycle.ts'
@@ -7,12 +7,6 @@ import type { Bench } from './row.ts'
 import { sse } from './sse.ts'
 import { start } from './start.ts'
 import { web } from './web.ts'
-
-const history: Bench = {
-  name: 'history',
-  run: async (options) =>
-    benchHistory(options).map((line) => ({ bench: 'history', against: '–', ratio: null, ...line })),
-}
 
 /** Every bench; adding one is a file and a line here. */
 export const BENCHES: readonly Bench[] = [pollCycle, metricsPage, start, cached, memory, sse, web, history]
