@@ -28,7 +28,7 @@ export function seeded(seed: number): () => number {
 /** How a quota's used share moves. `typical`: whole percents in working hours; `worst`: another value at each poll. */
 export type Trace = 'typical' | 'worst'
 
-export function traced(trace: Trace, random: () => number): (quota: number, minute: number) => Quota {
+function traced(trace: Trace, random: () => number): (quota: number, minute: number) => Quota {
   const used = new Array<number>(QUOTAS).fill(0)
   return (quota, minute) => {
     const offset = (quota * 17) % WINDOW_MINUTES
