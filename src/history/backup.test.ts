@@ -72,4 +72,14 @@ describe('verifyBackup', () => {
     expect(() => verifyBackup(`${path}.empty`)).toThrow(/not a sound copy/)
     expect(existsSync(`${path}.partial`)).toBe(false)
   })
+
+  it.each([
+    ['a text', 'this is a letter, not a history', 'is not a sound copy'],
+    ['a file that is not there', null, 'There is no file'],
+  ])('says of %s what it is, and what to do', async (_, content, words) => {
+    const path = join(temporaryFolder(), 'other.db')
+    if (content !== null) writeFileSync(path, content)
+    expect(() => verifyBackup(path)).toThrow(AppError)
+    expect(() => verifyBackup(path)).toThrow(words)
+  })
 })

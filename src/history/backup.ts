@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError, type BackupReport } from '../model/index.ts'
-import { type Database, openDatabase } from './database.ts'
+import { type Database, failureKind, openDatabase } from './database.ts'
 import { hasAllTables, schemaVersion } from './migrate.ts'
 
 /**
@@ -62,11 +62,33 @@ function dropPartial(partial: string): void {
 
 /** Opens a copy and checks every page and row; what `backup` promises and `restore` needs. Throws AppError. */
 export function verifyBackup(path: string): BackupReport {
+  if (!existsSync(path)) throw new AppError(4, 'no_file', `There is no file ${path}.`)
+  try {
+    return checked(path)
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    const cause = error instanceof Error ? error.message : String(error)
+    if (failureKind(error) === 'damaged') throw broken(path, cause)
+    throw new AppError(
+      1,
+      'backup_unreadable',
+      `${path} cannot be read: ${cause}.`,
+      'Check the file and who may read it.',
+    )
+  }
+}
+
+function broken(path: string, cause: string): AppError {
+  const hint = 'Do not restore it. Make a new one: `tokstat backup <file>`.'
+  return new AppError(1, 'backup_broken', `${path} is not a sound copy of a history: ${cause}.`, hint)
+}
+
+function checked(path: string): BackupReport {
   const db = openDatabase(path, { readOnly: true })
   try {
     const verdict = Object.values(db.get('PRAGMA integrity_check') ?? {})[0]
     if (verdict !== 'ok' || schemaVersion(db) === 0 || !hasAllTables(db)) {
-      throw new AppError(1, 'backup_broken', `${path} is not a sound copy of a history: ${String(verdict)}.`)
+      throw broken(path, verdict === 'ok' ? 'tables are missing' : String(verdict))
     }
     const count = (table: string): number => Number(db.get(`SELECT count(*) AS count FROM ${table}`)?.['count'])
     return { path, bytes: statSync(path).size, samples: count('samples'), cycles: count('cycles') }
