@@ -1,5 +1,6 @@
+import { amountsOf } from '../../format/amount.ts'
 import { clean } from '../../format/clean.ts'
-import { instantText } from '../../format/instant.ts'
+import { type InstantText, instantText } from '../../format/instant.ts'
 import { percentText } from '../../format/percent.ts'
 import { sparkline } from '../../format/sparkline.ts'
 import type { CycleDocument, PointDocument, SeriesDocument } from '../../model/past-document.ts'
@@ -54,26 +55,54 @@ function printSeries(
   const width = Math.min(MOST_LINE, Math.max(LEAST_LINE, (io.stdout.columns() ?? 80) - INDENT))
   const { points } = series
   context.print(`${paint.bold(clean(series.label))}  ${clean(series.quota)}`)
-  context.print(`  ${sparkline(points.map(usedShare), width)}`)
+  context.print(`  ${sparkline(heights(series), width)}`)
   const [first, last] = [points[0], points.at(-1)]
   if (first !== undefined && last !== undefined) {
-    context.print(paint.tone('grey', `  ${text(first, instant, now)} → ${text(last, instant, now)} (share used)`))
+    context.print(
+      paint.tone(
+        'grey',
+        `  ${text(first, series, instant, now)} → ${text(last, series, instant, now)}${legend(series)}`,
+      ),
+    )
   }
   for (const cycle of cycles.slice(0, SHOWN_CYCLES)) context.print(`  ${cycleLine(cycle, instant, now)}`)
   context.print()
 }
 
-function usedShare(point: PointDocument): number | null {
-  return point.usedRatio
+/** Balances, spend and counts have no share: what is known of them is an amount. */
+function isAmount({ points }: SeriesDocument): boolean {
+  return points.every((point) => point.usedRatio === null) && points.some((point) => amount(point) !== null)
 }
 
-function text(point: PointDocument, instant: ReturnType<typeof instantText>, now: EpochMs): string {
+function amount({ remaining, used }: PointDocument): number | null {
+  return remaining ?? used
+}
+
+/** Shares as they are; amounts over the highest of them. */
+function heights(series: SeriesDocument): readonly (number | null)[] {
+  const { points } = series
+  if (!isAmount(series)) return points.map((point) => point.usedRatio)
+  const highest = Math.max(...points.map((point) => amount(point) ?? 0))
+  return points.map((point) => {
+    const value = amount(point)
+    return value === null ? null : highest > 0 ? value / highest : 0
+  })
+}
+
+function text(point: PointDocument, series: SeriesDocument, instant: InstantText, now: EpochMs): string {
   const at = fromIso(point.at)
-  return at === null ? '—' : `${instant(at, now)} ${percentText(point.usedRatio)}`
+  const value = isAmount(series)
+    ? (amountsOf({ ...point, unit: series.unit, kind: series.kind }) ?? '–')
+    : percentText(point.usedRatio)
+  return at === null ? '—' : `${instant(at, now)} ${value}`
+}
+
+function legend(series: SeriesDocument): string {
+  return isAmount(series) ? '' : ' (share used)'
 }
 
 /** `Mon 09:00 – Mon 14:00  peak 87%  13% unused` */
-function cycleLine(cycle: CycleDocument, instant: ReturnType<typeof instantText>, now: EpochMs): string {
+function cycleLine(cycle: CycleDocument, instant: InstantText, now: EpochMs): string {
   const [from, to] = [fromIso(cycle.startedAt), cycle.endedAt === null ? null : fromIso(cycle.endedAt)]
   const span = `${from === null ? '—' : instant(from, now)} – ${to === null ? 'now' : instant(to, now)}`
   const unused = cycle.endUsedRatio === null ? '' : `  ${percentText(Math.max(0, 1 - cycle.endUsedRatio))} unused`
