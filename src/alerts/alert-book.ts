@@ -8,7 +8,6 @@ import {
   type HistoryStore,
   type HistoryTx,
 } from '../model/index.ts'
-import { instantOfId } from './make-alert.ts'
 
 const MOST_KEPT = 2_000
 
@@ -53,10 +52,8 @@ export class AlertBook {
   find(id: string): Alert | null {
     const near = this.#staged.get(id) ?? this.#known.get(id)
     if (near !== undefined) return near
-    const at = instantOfId(id)
-    if (at === null) return null
-    const rows = this.#history.alertLog({ since: epochMs(at), limit: MOST_KEPT })
-    return rows.flatMap((row) => readAlert(row) ?? []).find((alert) => alert.id === id) ?? null
+    const [row] = this.#history.alertLog({ id, limit: 1 })
+    return row === undefined ? null : readAlert(row)
   }
 
   list(query: AlertQuery): readonly Alert[] {

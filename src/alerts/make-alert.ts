@@ -107,10 +107,3 @@ function worstOf(alerts: readonly Alert[]): Alert['severity'] {
 export function alertId(now: EpochMs, hash: string): string {
   return `${now.toString(36)}-${hash}`
 }
-
-/** When the alert of an id was made; null for an id of another form. */
-export function instantOfId(id: string): number | null {
-  const match = /^([0-9a-z]{6,11})-/.exec(id)
-  const at = Number.parseInt(match?.[1] ?? '', 36)
-  return Number.isFinite(at) ? at : null
-}

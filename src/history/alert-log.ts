@@ -22,6 +22,7 @@ export function alertLogOf(
   }
   for (const write of ring.writes()) if (write.kind === 'alert_log') rows.set(write.row.id, write.row)
   return [...rows.values()]
+    .filter((row) => query.id === undefined || row.id === query.id)
     .filter((row) => query.account === undefined || row.account === query.account)
     .filter((row) => row.at >= (query.since ?? 0))
     .sort((one, other) => other.at - one.at)
@@ -29,6 +30,7 @@ export function alertLogOf(
 }
 
 function stored(db: Database, query: AlertLogQuery): ReturnType<Database['all']> {
+  if (query.id !== undefined) return db.all('SELECT id, at, account, body FROM alert_log WHERE id = ?', query.id)
   return db.all(
     `SELECT id, at, account, body FROM alert_log
      WHERE at >= ?1 AND (?2 IS NULL OR account = ?2) ORDER BY at DESC LIMIT ?3`,

@@ -1,4 +1,5 @@
 import {
+  type AlertLogQuery,
   type AlertLogRow,
   AppError,
   type BackupReport,
@@ -154,11 +155,7 @@ class SqliteHistory implements HistoryStore {
     })
   }
 
-  alertLog(query: {
-    account?: string | undefined
-    since?: EpochMs | undefined
-    limit: number
-  }): readonly AlertLogRow[] {
+  alertLog(query: AlertLogQuery): readonly AlertLogRow[] {
     return this.#disk.read(
       (db) => alertLogOf(db, this.#disk.ring, query, this.#readErrors),
       alertLogOf(null, this.#disk.ring, query, this.#readErrors),

@@ -124,6 +124,8 @@ export interface OutboxRow {
 }
 
 export interface AlertLogQuery {
+  /** Only this one. */
+  readonly id?: string | undefined
   readonly account?: string | undefined
   readonly since?: EpochMs | undefined
   readonly limit: number
