@@ -1,13 +1,13 @@
 /**
- * The composition root: the only file, with src/main/, that constructs and connects. It loads as little as it can:
- * what only shows the last readings must be as quick as an empty program.
+ * The composition root: the only file, with src/main/, that constructs and connects. It loads as little as it can.
+ * What only shows the last readings does not come here: src/main/quick.ts.
  */
 
-import { readFile } from 'node:fs/promises'
-import { cachedFlags, printCached } from './cli/cached.ts'
 import type { Io } from './cli/io.ts'
 import { processIo } from './cli/process-io.ts'
-import { openContext, shownBoardPath } from './main/context.ts'
+import { openContext } from './main/context.ts'
+import { lastReadings } from './main/last-readings.ts'
+import { setLineDeadline } from './main/line-deadline.ts'
 import { AppError } from './model/app.ts'
 
 const argv = process.argv.slice(2)
@@ -35,11 +35,10 @@ async function main(): Promise<number> {
     const context = openContext()
     const { paths, clock } = context
     io = processIo({ process, env: { ...process.env }, clock })
-    const readBoardFile = (): Promise<string | null> =>
-      readFile(shownBoardPath(context), 'utf8').catch(() => readFile(paths.board, 'utf8').catch(() => null))
-    if (cachedFlags(argv) !== null) return await printCached({ argv, readBoardFile, io })
+    const readBoardFile = async () => lastReadings(paths)
     const claudeCode = async () => (await import('./main/claude-code-port.ts')).openClaudeCodePort(context)
     if (argv[0] === 'statusline') {
+      setLineDeadline(process)
       const { lineFlags, printStatusLine } = await import('./cli/statusline/line.ts')
       const flags = lineFlags(argv)
       if (flags !== null) return await printStatusLine({ flags, io, readBoardFile, claudeCode })

@@ -7,7 +7,8 @@ import { importsOf } from '../../test/helpers/imports.ts'
 import { sampleDocument } from '../../test/helpers/sample-document.ts'
 import { NOW } from '../../test/helpers/states.ts'
 import { HOUR_MS } from '../model/time.ts'
-import { cachedFlags, parseBoard, printCached } from './cached.ts'
+import { cachedFlags, printCached } from './cached.ts'
+import { parseBoard } from './kept-board.ts'
 
 const board = JSON.stringify(sampleDocument)
 

@@ -1,15 +1,12 @@
 import { safeJson } from '../format/clean.ts'
-import type { AccountsDocument } from '../model/document.ts'
 import { agedDocument } from '../model/document-state.ts'
 import { DEFAULT_RULES } from '../model/settings.ts'
 import { toIso } from '../model/time.ts'
 import type { Io } from './io.ts'
+import { parseBoard, type ReadBoardFile } from './kept-board.ts'
 import { flatList, groupedList, type ListView } from './list-view.ts'
 import { paintFor } from './paint.ts'
 import { pickAccounts } from './pick.ts'
-
-/** The text of board.json, or null when there is none. */
-export type ReadBoardFile = () => Promise<string | null>
 
 export interface CachedOptions {
   /** Arguments after `tokstat`. */
@@ -81,20 +78,4 @@ export async function printCached({ argv, readBoardFile, io }: CachedOptions): P
   const lines = io.stdout.isTTY ? groupedList(view) : flatList(view)
   io.stdout.write(`${lines.join('\n')}\n`)
   return 0
-}
-
-/** The board file as a document; null when it is not one (torn, or of a newer version). */
-export function parseBoard(text: string | null): AccountsDocument | null {
-  if (text === null) return null
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null) return null
-    const { schemaVersion, accounts } = value as Partial<AccountsDocument>
-    const isWhole =
-      schemaVersion === 1 && Array.isArray(accounts) && accounts.every((account) => Array.isArray(account?.quotas))
-    return isWhole ? (value as AccountsDocument) : null
-  } catch {
-    // Not JSON: written by something else or torn. The daemon writes a whole one at its next change.
-    return null
-  }
 }

@@ -1,8 +1,8 @@
 import type { App } from '../model/app.ts'
-import type { ReadBoardFile } from './cached.ts'
 import type { Io } from './io.ts'
+import type { ReadBoardFile } from './kept-board.ts'
 import type { Paint } from './paint.ts'
-import type { ClaudeCodePort } from './statusline/line.ts'
+import type { ClaudeCodePort } from './statusline/claude-code.ts'
 
 /** One option of a command, in commander's notation: `--provider <id>`. */
 export interface OptionSpec {

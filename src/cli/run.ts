@@ -1,12 +1,13 @@
 import { clean, safeJson } from '../format/clean.ts'
-import { type App, AppError } from '../model/app.ts'
-import type { ReadBoardFile } from './cached.ts'
+import type { App } from '../model/app.ts'
 import { type CliCommand, type CommandContext, Options, type Registered } from './command.ts'
 import type { Io } from './io.ts'
+import type { ReadBoardFile } from './kept-board.ts'
 import { type Paint, paintFor } from './paint.ts'
 import { COMMANDS } from './registry.ts'
+import { reportFailure } from './report-failure.ts'
 import { route } from './route.ts'
-import type { ClaudeCodePort } from './statusline/line.ts'
+import { type ClaudeCodePort, NOWHERE } from './statusline/claude-code.ts'
 
 export interface CliOptions {
   /** Arguments after `tokstat`. */
@@ -73,8 +74,6 @@ function needsNoParser(command: CliCommand, rest: readonly string[]): boolean {
   return rest.length === 0 || (rest.length === 1 && rest[0] === '--json')
 }
 
-const NOWHERE: ClaudeCodePort = { keep: async () => undefined, run: async () => null }
-
 interface ParsedLine {
   readonly args: readonly string[]
   readonly options: Options
@@ -108,26 +107,4 @@ function contextFor(cli: CliOptions, parsed: ParsedLine, paint: Paint): CommandC
     note,
     printJson: (value) => void io.stdout.write(`${safeJson(value)}\n`),
   }
-}
-
-/** One sentence and what to do, never a stack: a person cannot act on it. Unexpected errors say how to report them. */
-function reportFailure(error: unknown, json: boolean, io: Io): number {
-  const failure = error instanceof AppError ? error : unexpected(error)
-  if (json) {
-    const { code, message, hint } = failure
-    io.stdout.write(`${safeJson({ problem: { code, message: clean(message), hint, since: null, retryAt: null } })}\n`)
-  }
-  io.stderr.write(`tokstat: ${clean(failure.message)}\n`)
-  if (failure.hint !== null) io.stderr.write(`${clean(failure.hint)}\n`)
-  return failure.exitCode
-}
-
-function unexpected(error: unknown): AppError {
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown reason'
-  return new AppError(
-    1,
-    'internal',
-    `Something went wrong in tokstat itself (${reason}).`,
-    'Run it again with TOKSTAT_LOG=debug.',
-  )
 }

@@ -158,6 +158,7 @@ describe('paths', () => {
       state: '/home/ada/.local/state/tokstat',
       engineLock: '/home/ada/.local/state/tokstat/engine.lock',
       board: '/home/ada/.local/state/tokstat/board.json',
+      shownBoard: '/home/ada/.local/state/tokstat/board.shown.json',
       cooldowns: '/home/ada/.local/state/tokstat/cooldowns.json',
       settings: '/home/ada/.local/state/tokstat/settings.json',
       runtime: '/home/ada/.local/state/tokstat/run',

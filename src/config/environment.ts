@@ -1,7 +1,8 @@
-import path from 'node:path'
+import type path from 'node:path'
 import { AppError, type ConfigProblem } from '../model/app.ts'
 import { Secret } from '../model/secret.ts'
 import { type DotenvProblem, parseDotenv } from './dotenv.ts'
+import { type Folders, pathsOf, readFolders } from './folders.ts'
 import { CWD_NAMES, DOTENV_NAMES, GOOGLE_CLIENT_NAMES, PROXY_NAMES } from './names.ts'
 import { readSmallFile } from './small-file.ts'
 
@@ -26,7 +27,7 @@ interface GoogleClientNames {
 }
 
 /** Everything the outside says by variables. Empty values count as unset; nothing in it prints a secret. */
-export interface Environment {
+export interface Environment extends Folders {
   readonly home: string
   readonly cwd: string
   readonly platform: NodeJS.Platform
@@ -37,14 +38,6 @@ export interface Environment {
   readonly originOf: (name: string) => VariableOrigin | null
   /** `$TOKSTAT_CONFIG`, absolute. */
   readonly configFile: string | null
-  /** Absolute folders; `runtime` null when the system gives none. */
-  readonly xdg: {
-    readonly config: string
-    readonly data: string
-    readonly state: string
-    readonly runtime: string | null
-  }
-  readonly windows: { readonly appData: string; readonly localAppData: string }
   /** `TOKSTAT_UPSTREAM`: an http loopback origin, or null. */
   readonly upstream: URL | null
   readonly logLevel: LogLevel
@@ -81,8 +74,8 @@ export interface Environment {
  */
 export function readEnvironment(input: EnvironmentInput): Environment {
   const real = new Map(Object.entries(input.env).flatMap(([name, value]) => (value ? [[name, value] as const] : [])))
-  const paths = input.platform === 'win32' ? path.win32 : path.posix
-  const folders = readFolders(real, input, paths)
+  const paths = pathsOf(input.platform)
+  const folders = readFolders(input)
   const configFile = real.has('TOKSTAT_CONFIG') ? paths.resolve(input.cwd, real.get('TOKSTAT_CONFIG') ?? '') : null
   const beside = paths.join(configFile ? paths.dirname(configFile) : tokstatConfigFolder(folders, input, paths), '.env')
   const layers = [
@@ -147,29 +140,6 @@ function readLayer(origin: VariableOrigin, file: string, allowed: (name: string)
   const parsed = parseDotenv(read.text)
   const values = new Map([...parsed.values].filter(([name, value]) => allowed(name) && value !== ''))
   return { origin, values, path: file, state: 'read', problems: origin === '.env' ? parsed.problems : [] }
-}
-
-type Folders = Pick<Environment, 'xdg' | 'windows'>
-
-function readFolders(real: ReadonlyMap<string, string>, input: EnvironmentInput, paths: path.PlatformPath): Folders {
-  // The XDG rule: a path that is not absolute is ignored.
-  const absolute = (name: string): string | null => {
-    const value = real.get(name)
-    return value !== undefined && paths.isAbsolute(value) ? value : null
-  }
-  const under = (...parts: string[]): string => paths.join(input.home, ...parts)
-  return {
-    xdg: {
-      config: absolute('XDG_CONFIG_HOME') ?? under('.config'),
-      data: absolute('XDG_DATA_HOME') ?? under('.local', 'share'),
-      state: absolute('XDG_STATE_HOME') ?? under('.local', 'state'),
-      runtime: absolute('XDG_RUNTIME_DIR'),
-    },
-    windows: {
-      appData: absolute('APPDATA') ?? under('AppData', 'Roaming'),
-      localAppData: absolute('LOCALAPPDATA') ?? under('AppData', 'Local'),
-    },
-  }
 }
 
 function tokstatConfigFolder(folders: Folders, input: EnvironmentInput, paths: path.PlatformPath): string {

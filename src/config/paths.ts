@@ -1,6 +1,6 @@
-import path from 'node:path'
 import type { ConfigPaths } from '../model/app.ts'
 import type { Environment } from './environment.ts'
+import { boardFiles, pathsOf, stateFolder } from './folders.ts'
 
 /** Every file and folder of ours, absolute. None of them is made here. */
 export interface Paths extends ConfigPaths {
@@ -11,6 +11,8 @@ export interface Paths extends ConfigPaths {
   readonly history: string
   readonly engineLock: string
   readonly board: string
+  /** What may be printed of the last readings when privacy is on; absent when it is off. */
+  readonly shownBoard: string
   readonly cooldowns: string
   readonly settings: string
   readonly daemon: string
@@ -19,12 +21,12 @@ export interface Paths extends ConfigPaths {
 /** Where everything lies: contracts section 3, and section 8 for Windows. */
 export function resolvePaths(environment: Environment): Paths {
   const windows = environment.platform === 'win32'
-  const { join, dirname } = windows ? path.win32 : path.posix
+  const { join, dirname } = pathsOf(environment.platform)
   const { xdg, windows: folders } = environment
   const local = join(folders.localAppData, 'tokstat')
   const own = join(windows ? folders.appData : xdg.config, 'tokstat')
   const data = windows ? join(local, 'data') : join(xdg.data, 'tokstat')
-  const state = windows ? join(local, 'state') : join(xdg.state, 'tokstat')
+  const state = stateFolder(environment, environment.platform)
   const posixRuntime = xdg.runtime === null ? join(state, 'run') : join(xdg.runtime, 'tokstat')
   const runtime = windows ? join(local, 'run') : posixRuntime
   const config = environment.configFile ?? join(own, 'config.toml')
@@ -38,7 +40,7 @@ export function resolvePaths(environment: Environment): Paths {
     history: join(data, 'history.db'),
     state,
     engineLock: join(state, 'engine.lock'),
-    board: join(state, 'board.json'),
+    ...boardFiles(environment, environment.platform),
     cooldowns: join(state, 'cooldowns.json'),
     settings: join(state, 'settings.json'),
     runtime,

@@ -8,15 +8,15 @@ export type SmallFile =
 
 const MAX_BYTES = 1_048_576
 
-/** Reads a settings file at start-up: regular files of at most 1 MiB in UTF-8, one byte order mark stripped. */
-export function readSmallFile(path: string): SmallFile {
+/** Reads a file at start-up: regular files in UTF-8 of at most 1 MiB or `maxBytes`, one byte order mark stripped. */
+export function readSmallFile(path: string, maxBytes: number = MAX_BYTES): SmallFile {
   try {
     if (!statSync(path).isFile()) return { kind: 'unreadable', detail: 'It is not a regular file.' }
     const handle = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
     try {
       const found = fstatSync(handle)
       if (!found.isFile()) return { kind: 'unreadable', detail: 'It is not a regular file.' }
-      if (found.size > MAX_BYTES) return { kind: 'unreadable', detail: 'It is larger than 1 MiB.' }
+      if (found.size > maxBytes) return { kind: 'unreadable', detail: `It is larger than ${maxBytes / MAX_BYTES} MiB.` }
       const bytes = readFileSync(handle)
       if (bytes.includes(0)) return { kind: 'unreadable', detail: 'It is not UTF-8 text.' }
       return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }

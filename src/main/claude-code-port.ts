@@ -1,4 +1,4 @@
-import type { ClaudeCodePort } from '../cli/statusline/line.ts'
+import type { ClaudeCodePort } from '../cli/statusline/claude-code.ts'
 import { createChildRunner } from '../platform/child.ts'
 import { readGuarded, readStableJson } from '../platform/files.ts'
 import { keepStatusLine } from './claude-statusline.ts'

@@ -24,8 +24,3 @@ export function openContext(): Context {
   })
   return { environment, paths: resolvePaths(environment), clock: systemClock() }
 }
-
-/** What may be printed of the last readings when privacy is on; absent when it is off. */
-export function shownBoardPath({ paths }: Pick<Context, 'paths'>): string {
-  return `${paths.state}/board.shown.json`
-}

@@ -16,7 +16,7 @@ import { random } from '../platform/process.ts'
 import { useProxyFromEnvironment, useSystemCertificates } from '../platform/proxy.ts'
 import { jsonFile } from '../platform/store.ts'
 import { providers } from '../providers/registry.ts'
-import { type Context, shownBoardPath } from './context.ts'
+import type { Context } from './context.ts'
 import { handedFile } from './handed.ts'
 import { type Alongside, historyRecorder, openHistoryOf } from './keep-history.ts'
 import { boardOf } from './kept-board.ts'
@@ -243,8 +243,8 @@ interface ShownBoard {
 
 /** With privacy a second file holds what `--cached` and status lines may print; without it there is none. */
 async function keepShownBoard({ engine, context, log, isPrivate, rules }: ShownBoard): Promise<void> {
-  const { clock } = context
-  const path = shownBoardPath(context)
+  const { clock, paths } = context
+  const path = paths.shownBoard
   if (!isPrivate) {
     await rm(path, { force: true })
     return

@@ -4,7 +4,7 @@ import type { Log } from '../model/ports.ts'
 import type { Rules } from '../model/settings.ts'
 import { SECOND_MS } from '../model/time.ts'
 import { acquireLock } from '../platform/lock.ts'
-import { type Context, shownBoardPath } from './context.ts'
+import type { Context } from './context.ts'
 import { boardOf } from './kept-board.ts'
 import { closeEngine, type EngineParts, openEngine } from './parts.ts'
 
@@ -61,5 +61,5 @@ export function documentOf({ shown, rules }: EngineParts, context: Context): Acc
 /** What the last readings were, as they look now and under the names that are shown; null when there are none. */
 export async function keptDocument(context: Context, rules: Rules): Promise<AccountsDocument | null> {
   const { clock, paths } = context
-  return (await boardOf(shownBoardPath(context), clock, rules)) ?? (await boardOf(paths.board, clock, rules))
+  return (await boardOf(paths.shownBoard, clock, rules)) ?? (await boardOf(paths.board, clock, rules))
 }

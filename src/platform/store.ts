@@ -5,9 +5,7 @@ import { dirname } from 'node:path'
 import type { Clock, JsonFile } from '../model/ports.ts'
 import { systemClock } from './clock.ts'
 import { codeOf, readGuarded } from './files.ts'
-
-/** Files of ours grow with the number of accounts; 1,000 accounts with 20 quotas each take some 10 MiB. */
-const OWN_FILE_MAX_BYTES = 64 * 1_048_576
+import { OWN_FILE_MAX_BYTES } from './limits.ts'
 
 /**
  * Replaces a file of ours in one step: a new file (0600 from its first byte, whatever the umask), flushed, renamed

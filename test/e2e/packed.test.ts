@@ -51,6 +51,7 @@ describe('the packed tarball', () => {
       'THIRD-PARTY-LICENSES.txt',
       'chunks',
       'main.mjs',
+      'quick.cjs',
       'web',
     ])
     expect(readFileSync(join(unpacked, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8')).toMatch(/^commander \d/m)

@@ -1,6 +1,7 @@
 /** A terminal, a keyboard and a program that a test of the command line holds in its hands. */
-import type { ReadBoardFile } from '../../src/cli/cached.ts'
+
 import type { Io, Output } from '../../src/cli/io.ts'
+import type { ReadBoardFile } from '../../src/cli/kept-board.ts'
 import { runCli } from '../../src/cli/run.ts'
 import type { App, Snapshot } from '../../src/model/app.ts'
 import { type AccountsDocument, toAccountsDocument } from '../../src/model/document.ts'

@@ -1,7 +1,7 @@
 import { clean } from '../../format/clean.ts'
-import { parseBoard } from '../cached.ts'
 import type { CliCommand, CommandContext } from '../command.ts'
 import { candidatesFor, type Names } from '../completion-words.ts'
+import { parseBoard } from '../kept-board.ts'
 
 /** `tokstat __complete -- <words>`: what Tab offers for the last word, one a line. Never fails: Tab must not print errors. */
 export const complete: CliCommand = {

@@ -2,11 +2,12 @@ import { safeJson } from '../../format/clean.ts'
 import { AppError } from '../../model/app.ts'
 import type { AccountsDocument } from '../../model/document.ts'
 import { agedDocument } from '../../model/document-state.ts'
-import { parseBoard, type ReadBoardFile } from '../cached.ts'
 import type { Io } from '../io.ts'
+import { parseBoard, type ReadBoardFile } from '../kept-board.ts'
 import { pickAccounts } from '../pick.ts'
 import { didYouMean } from '../suggest.ts'
 import { barJson } from './bar-json.ts'
+import type { ClaudeCodePort } from './claude-code.ts'
 import { PLACES, type Place, writeSegments } from './places.ts'
 import { DEFAULT_FORMAT, type LineData, renderFormat } from './tokens.ts'
 
@@ -19,14 +20,6 @@ export interface LineFlags {
   readonly claudeCode: boolean
   /** A command that was the status line before: it is run with the same input, and its lines come first. */
   readonly before: string | null
-}
-
-/** What is done with the document that Claude Code hands over; main wires it to the file and to child processes. */
-export interface ClaudeCodePort {
-  /** Keeps its limits. Never rejects. */
-  keep(text: string): Promise<void>
-  /** Runs a command with the text as its input; what it printed, or null. Never rejects, never hangs. */
-  run(command: string, text: string): Promise<string | null>
 }
 
 export interface LineOptions {
