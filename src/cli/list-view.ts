@@ -47,18 +47,20 @@ export function groupedList(view: ListView): readonly string[] {
   const context = contextOf(view)
   const { accounts } = view.document
   const valueWidth = valueWidthOf(accounts, view.allModels)
-  const rowsOf = (account: AccountDocument): readonly (readonly Cell[])[] =>
-    shownQuotas(account, view.allModels).map((quota) => quotaCells(quota, account, valueWidth, context))
+  const rows = accounts.map((account) => {
+    const isStale = isOld(account, view.now)
+    return shownQuotas(account, view.allModels).map((quota) => quotaCells(quota, isStale, valueWidth, context))
+  })
   const inner = view.width === null ? null : view.width - INDENT.length
   const columns = quotaColumns(valueWidth)
-  const layout = layOut(columns, accounts.flatMap(rowsOf), inner)
+  const layout = layOut(columns, rows.flat(), inner)
   const lineWidth = Math.min(view.width ?? TEXT_WIDTH, Math.max(76, layout.total + INDENT.length))
   const lines = [...topLines(view, context.instant)]
   if (layout.shown.length > 0) lines.push('', INDENT + renderTitles(layout, columns, view.paint.dim))
-  for (const account of accounts) {
+  for (const [index, account] of accounts.entries()) {
     lines.push('', accountLine(account, lineWidth, context))
     lines.push(...problemLines(account, lineWidth, context))
-    lines.push(...rowsOf(account).map((cells) => INDENT + renderRow(layout, cells)))
+    for (const cells of rows[index] ?? []) lines.push(INDENT + renderRow(layout, cells))
   }
   return [...lines, ...hiddenLine(view)]
 }
@@ -109,10 +111,11 @@ function flatRows(
     }
     return [[...head, { text: '' }, { text: '—' }, { text: '' }, word, ...Array<Cell>(4).fill({ text: '' }), age]]
   }
+  const isStale = isOld(account, view.now)
   return quotas.map((quota) => [
     ...head,
     { text: clean(quota.id), paint: view.paint.dim },
-    ...quotaCells(quota, account, valueWidth, context),
+    ...quotaCells(quota, isStale, valueWidth, context),
     age,
   ])
 }
@@ -170,7 +173,8 @@ function problemLines(account: AccountDocument, width: number, { now, instant, p
 
 function hiddenLine({ document, allModels, paint }: ListView): readonly string[] {
   if (allModels) return []
-  const hidden = document.accounts.flatMap((account) => account.quotas).filter((quota) => quota.helper).length
+  let hidden = 0
+  for (const { quotas } of document.accounts) for (const { helper } of quotas) if (helper) hidden += 1
   if (hidden === 0) return []
   const text = hidden === 1 ? '1 helper model is hidden' : `${hidden} helper models are hidden`
   return ['', paint.dim(`${text}; --all-models shows ${hidden === 1 ? 'it' : 'them'}.`)]

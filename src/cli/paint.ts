@@ -7,6 +7,8 @@ export interface Paint {
   readonly bold: (text: string) => string
   readonly dim: (text: string) => string
   readonly tone: (tone: Tone, text: string) => string
+  /** `tone` for one tone: the same function every time, for cells by the thousand. */
+  readonly inTone: Readonly<Record<Tone, (text: string) => string>>
 }
 
 /** SGR codes: the terminal's own palette, so that they fit a light and a dark background alike. */
@@ -15,10 +17,17 @@ const TONE_CODES: Readonly<Record<Tone, number>> = { fine: 32, amber: 33, red: 3
 export function paintFor(color: boolean): Paint {
   const wrap = (open: number, close: number, text: string): string =>
     color && text !== '' ? `\u001b[${open}m${text}\u001b[${close}m` : text
+  const tone = (name: Tone, text: string): string => wrap(TONE_CODES[name], 39, text)
   return {
     isPlain: !color,
     bold: (text) => wrap(1, 22, text),
     dim: (text) => wrap(90, 39, text),
-    tone: (tone, text) => wrap(TONE_CODES[tone], 39, text),
+    tone,
+    inTone: {
+      fine: (text) => tone('fine', text),
+      amber: (text) => tone('amber', text),
+      red: (text) => tone('red', text),
+      grey: (text) => tone('grey', text),
+    },
   }
 }

@@ -50,40 +50,47 @@ export function shownQuotas(account: AccountDocument, allModels: boolean): reado
 
 /** Width of the widest value (`23%`, `$12.50`) in front of the marks, so that words stand under each other. */
 export function valueWidthOf(accounts: readonly AccountDocument[], allModels: boolean): number {
-  const widths = accounts
-    .flatMap((account) => shownQuotas(account, allModels))
-    .map((quota) => quotaStatus(quota))
-    .filter((status) => status.mark !== '')
-    .map((status) => displayWidth(status.value))
-  return Math.max(4, ...widths)
+  let widest = 4
+  for (const account of accounts) {
+    for (const quota of account.quotas) {
+      if (quota.helper && !allModels) continue
+      const { mark, value } = quotaStatus(quota)
+      if (mark !== '') widest = Math.max(widest, displayWidth(value))
+    }
+  }
+  return widest
 }
 
-/** The cells of one quota, in the order of `quotaColumns`. */
+/** One cell for all that is empty: a long list has thousands. */
+const NOTHING: Cell = { text: '' }
+
+/** The cells of one quota, in the order of `quotaColumns`. `isStale`: its account's numbers are old, see `isOld`. */
 export function quotaCells(
   quota: QuotaDocument,
-  account: AccountDocument,
+  isStale: boolean,
   valueWidth: number,
   context: RowContext,
 ): readonly Cell[] {
   const { now, instant, paint } = context
-  const status = quotaStatus(quota, isOld(account, now))
+  const status = quotaStatus(quota, isStale)
   const resetsAt = fromIso(quota.resetsAt)
+  const amounts = quota.remainingRatio === null ? null : amountsOf(quota)
   return [
     { text: clean(quota.label) },
     barCell(quota, status, paint),
     statusCell(status, valueWidth, paint),
-    { text: countdown(resetsAt, now), ...(resetsAt === null ? { paint: paint.dim } : {}) },
-    { text: resetsAt === null || resetsAt <= now ? '' : instant(resetsAt, now), paint: paint.dim },
+    resetsAt === null ? { text: countdown(null, now), paint: paint.dim } : { text: countdown(resetsAt, now) },
+    resetsAt === null || resetsAt <= now ? NOTHING : { text: instant(resetsAt, now), paint: paint.dim },
     // Without a share the amount already stands in front of the status.
-    { text: quota.remainingRatio === null ? '' : clean(amountsOf(quota) ?? ''), paint: paint.dim },
-    { text: paceText(quota.forecast) },
+    amounts === null ? NOTHING : { text: clean(amounts), paint: paint.dim },
+    quota.forecast === null ? NOTHING : { text: paceText(quota.forecast) },
   ]
 }
 
 /** A bar for what has a share, dots for what is unknown, nothing for amounts that have no limit. */
 function barCell(quota: QuotaDocument, status: QuotaStatus, paint: Paint): Cell {
   if (quota.kind === 'balance' || quota.kind === 'spend' || quota.kind === 'count') {
-    if (quota.remainingRatio === null) return { text: '' }
+    if (quota.remainingRatio === null) return NOTHING
   }
   const ratio = quota.due || quota.unlimited ? null : quota.remainingRatio
   if (ratio === null) return { text: quota.unlimited ? '' : bar(null), paint: paint.dim }
@@ -98,19 +105,19 @@ function barCell(quota: QuotaDocument, status: QuotaStatus, paint: Paint): Cell 
 /** `  23% 🔴 LOW`: values end, marks and words begin in the same columns. */
 function statusCell({ value, mark, word, tone }: QuotaStatus, valueWidth: number, paint: Paint): Cell {
   const prefixWidth = valueWidth + 3
-  const prefix = [value, mark].filter((part) => part !== '').join(' ')
+  const prefix = value === '' || mark === '' ? value + mark : `${value} ${mark}`
   const text = `${' '.repeat(Math.max(0, prefixWidth - displayWidth(prefix)))}${prefix} ${word}`
-  return { text, paint: (shown) => paint.tone(tone, shown) }
+  return { text, paint: paint.inTone[tone] }
 }
 
 /** `3 min ago`, for a column of ages; empty without a reading. */
 export function agoCell(account: AccountDocument, { now, paint }: RowContext): Cell {
   const observedAt = fromIso(account.observedAt)
   return observedAt === null
-    ? { text: '' }
+    ? NOTHING
     : {
         text: `${agoText(now - observedAt)} ago`,
-        paint: (text) => paint.tone(isOld(account, now) ? 'amber' : 'grey', text),
+        paint: paint.inTone[isOld(account, now) ? 'amber' : 'grey'],
       }
 }
 

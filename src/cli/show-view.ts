@@ -7,7 +7,7 @@ import { problemSentence, statusTone, statusWord } from '../format/status-words.
 import type { AccountDocument, AccountsDocument } from '../model/document.ts'
 import type { EpochMs } from '../model/time.ts'
 import type { Paint } from './paint.ts'
-import { agePainted, quotaCells, type RowContext, shownQuotas, valueWidthOf } from './quota-rows.ts'
+import { agePainted, isOld, quotaCells, type RowContext, shownQuotas, valueWidthOf } from './quota-rows.ts'
 import { type Cell, type Column, layOut, renderRow, renderTitles } from './table.ts'
 
 export interface ShowView {
@@ -101,10 +101,11 @@ function quotaColumns(): readonly Column[] {
 
 function rowsOf(account: AccountDocument, view: ShowView, context: RowContext): readonly (readonly Cell[])[] {
   const valueWidth = valueWidthOf([account], view.allModels)
+  const isStale = isOld(account, view.now)
   return shownQuotas(account, view.allModels)
     .toSorted((a, b) => (a.label < b.label ? -1 : Number(a.label > b.label)))
     .map((quota) => {
-      const [label = { text: '' }, ...rest] = quotaCells(quota, account, valueWidth, context)
+      const [label = { text: '' }, ...rest] = quotaCells(quota, isStale, valueWidth, context)
       // Ids are for scripts and wide terminals.
       const id = view.width !== null && view.width < 100 ? '' : clean(quota.id)
       return [label, { text: id, paint: view.paint.dim }, ...rest]

@@ -28,8 +28,8 @@ const GAP = 2
 /** Fits columns into a width (null: as wide as the content): dispensable columns go first, then long texts are cut. */
 export function layOut(columns: readonly Column[], rows: readonly (readonly Cell[])[], width: number | null): Layout {
   const natural = columns.map((column, index) => {
-    const cells = rows.map((row) => displayWidth(row[index]?.text ?? ''))
-    const content = Math.max(0, ...cells)
+    let content = 0
+    for (const row of rows) content = Math.max(content, displayWidth(row[index]?.text ?? ''))
     return content === 0 ? 0 : Math.max(content, displayWidth(column.title))
   })
   const shown = new Set(columns.map((_, index) => index).filter((index) => natural[index] !== 0))
@@ -72,17 +72,18 @@ function shrinkToFit(columns: readonly Column[], widths: number[], shown: Readon
 
 /** One line of a table, without trailing blanks. */
 export function renderRow(layout: Layout, cells: readonly Cell[]): string {
-  const parts = layout.shown.map((index, position) => {
-    const { text = '', paint } = cells[index] ?? {}
+  let line = ''
+  let blanks = 0
+  for (let position = 0; position < layout.shown.length; position += 1) {
+    const { text = '', paint } = cells[layout.shown[position] ?? 0] ?? {}
     const width = layout.widths[position] ?? 0
     const natural = displayWidth(text)
     const cut = natural <= width ? text : cutTo(text, width)
-    const cutWidth = natural <= width ? natural : displayWidth(cut)
-    const padding = position === layout.shown.length - 1 ? '' : ' '.repeat(width - cutWidth)
-    return (paint ? paint(cut) : cut) + padding
-  })
-  // Padding stands outside the colours, so trailing blanks are really at the end.
-  return parts.join(' '.repeat(GAP)).trimEnd()
+    // Blanks stand outside the colours and are only written before something: none trails.
+    if (cut !== '') line += ' '.repeat(blanks) + (paint === undefined ? cut : paint(cut))
+    blanks = (cut === '' ? blanks : 0) + width - (cut === text ? natural : displayWidth(cut)) + GAP
+  }
+  return line.trimEnd()
 }
 
 /** The titles of the shown columns. */

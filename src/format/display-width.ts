@@ -16,6 +16,8 @@ const WIDE: readonly (readonly [from: number, to: number])[] = [
   [0x20000, 0x3fffd],
 ]
 
+/** Nearly every text is; a native pass is far quicker than ours while the code is new. */
+const ASCII = /^[\u0020-\u007e]*$/
 const NO_WIDTH = /^[\p{M}\p{Cf}\p{Cc}\p{Emoji_Modifier}]$/u
 const EMOJI = /^\p{Emoji_Presentation}$/u
 const JOINER = 0x200d
@@ -26,6 +28,7 @@ const AS_EMOJI = 0xfe0f
  * loading segmentation data would eat. Tested against the string-width package.
  */
 export function displayWidth(text: string): number {
+  if (ASCII.test(text)) return text.length
   const known = knownWidth(text)
   if (known !== null) return known
   let width = 0

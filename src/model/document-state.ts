@@ -1,7 +1,7 @@
 import type { AccountState, Attempt } from './account.ts'
 import { type BestDocument, type BestQuery, rankAccounts } from './best.ts'
 import { type AccountDocument, type AccountsDocument, type QuotaDocument, toAccountDocument } from './document.ts'
-import type { Forecast, ForecastLookup } from './forecast.ts'
+import type { ForecastLookup } from './forecast.ts'
 import { isDue, problemOf, statusOf } from './freshness.ts'
 import type { Quota } from './quota.ts'
 import { UNKNOWN_IDENTITY } from './reading.ts'
@@ -143,9 +143,7 @@ export function bestOfDocument(document: AccountsDocument, query: BestQuery, now
 }
 
 function forecastsOf(document: AccountsDocument): ForecastLookup {
-  const known = new Map<string, Forecast>()
-  for (const account of document.accounts) {
-    for (const { id, forecast } of account.quotas) if (forecast !== null) known.set(`${account.id}\n${id}`, forecast)
-  }
-  return (account, quota) => known.get(`${account}\n${quota}`) ?? null
+  // Asked for the few that are ranked, not for every quota there is.
+  const accounts = new Map(document.accounts.map((account) => [account.id, account]))
+  return (account, quota) => accounts.get(account)?.quotas.find(({ id }) => id === quota)?.forecast ?? null
 }

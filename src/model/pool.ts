@@ -9,8 +9,9 @@ const POOLED_PROVIDER = 'antigravity'
 
 /** The family of a model id: lower case, before the first `-`, `_` or `.`; null when nothing stands before it. */
 export function familyOf(modelId: string): string | null {
-  const family = /^[^-_.]+/.exec(modelId.toLowerCase())
-  return family ? family[0] : null
+  const end = modelId.search(/[-_.]/)
+  const family = end < 0 ? modelId : modelId.slice(0, end)
+  return family === '' ? null : family.toLowerCase()
 }
 
 /** Ids of models that help others and never count: completion, chat titles, image and lite variants. */
