@@ -22,10 +22,10 @@ export async function quick(process: NodeJS.Process): Promise<boolean> {
   const isLine = line !== null && !line.claudeCode
   if (!isLine && cachedFlags(argv) === null) return false
   const { env, platform } = process
-  const io = quickIo({ process, env, clock: systemClock() })
+  // A list waits for who pages through it; a line must end.
+  const io = quickIo({ process, env, clock: systemClock(), waits: !isLine })
   const files = boardFiles(readFolders({ env, platform, home: homedir() }), platform)
   const readBoardFile = async () => lastReadings(files)
-  // A list waits for who pages through it.
   if (isLine) setLineDeadline(process)
   try {
     process.exitCode = isLine
