@@ -1,4 +1,5 @@
 import { cached } from './cached.ts'
+import { dashboard } from './dashboard.ts'
 import { history } from './history.ts'
 import { memory } from './memory.ts'
 import { metricsPage } from './metrics-page.ts'
@@ -9,4 +10,4 @@ import { start } from './start.ts'
 import { web } from './web.ts'
 
 /** Every bench; adding one is a file and a line here. */
-export const BENCHES: readonly Bench[] = [pollCycle, metricsPage, start, cached, memory, sse, web, history]
+export const BENCHES: readonly Bench[] = [pollCycle, metricsPage, start, cached, dashboard, memory, sse, web, history]

@@ -27,7 +27,11 @@ export type Leaving =
   | { readonly kind: 'quit' }
   | { readonly kind: 'login'; readonly provider: string; readonly name: string | null }
 
-const TICK_MS = SECOND_MS
+/**
+ * How late the clock alone may change the screen: only ages under a minute are told in seconds, and a screen that is
+ * drawn every second for their sake costs more than all else it does. What ends meanwhile is shown at its instant.
+ */
+const TICK_MS = 5 * SECOND_MS
 const PAST_REFRESH_MS = MINUTE_MS
 /** A key that is held down walks through many quotas; only the one it stops at is asked about. */
 const PAST_DELAY_MS = 150
@@ -82,6 +86,7 @@ export class Dashboard {
   stop(): void {
     this.#isOver = true
     this.#tick?.cancel()
+    this.#tick = null
     this.#pastTimer?.cancel()
   }
 
@@ -114,6 +119,7 @@ export class Dashboard {
       // The account that is looked at stays, however the order changes under it.
       if (this.#ui.selected === null) this.#ui = { ...this.#ui, selected: this.#shown().selected }
       if (isFirst) void this.#askBeside()
+      if (this.#tick !== null) this.#keepTime()
     } else if (event.kind === 'alert') void this.#askAlerts()
     else {
       const isOpen = event.state === 'open'
@@ -189,7 +195,11 @@ export class Dashboard {
   }
 
   #keepTime(): void {
-    this.#tick = this.#deps.clock.after(TICK_MS, () => {
+    this.#tick?.cancel()
+    const { clock } = this.#deps
+    const now = clock.now()
+    const nextEnd = this.#document === null ? null : nextEndIn(this.#document, now)
+    this.#tick = clock.after(Math.min(TICK_MS, nextEnd === null ? TICK_MS : nextEnd - now), () => {
       this.#draw()
       if (!this.#isOver) this.#keepTime()
     })
@@ -284,6 +294,18 @@ function refreshMessage(results: readonly RefreshResult[]): Message {
     failed > 0 ? `${failed} failed` : '',
   ]
   return { text: `${parts.filter((part) => part !== '').join(', ')}.`, tone: failed > 0 ? 'red' : 'fine' }
+}
+
+/** When the document looks different without anything new: a reset passes, or a reading turns stale. Null: never. */
+function nextEndIn(document: AccountsDocument, now: EpochMs): EpochMs | null {
+  let next: EpochMs | null = null
+  for (const { staleAt, quotas } of document.accounts) {
+    for (const text of [staleAt, ...quotas.map(({ resetsAt }) => resetsAt)]) {
+      const at = fromIso(text)
+      if (at !== null && at > now && (next === null || at < next)) next = at
+    }
+  }
+  return next
 }
 
 /** The accounts that tokstat itself has logged in to: the only ones it may rename or forget. */

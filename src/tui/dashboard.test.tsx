@@ -7,7 +7,7 @@ import { sampleDocument } from '../../test/helpers/sample-document.ts'
 import { NOW } from '../../test/helpers/states.ts'
 import type { LiveSession } from '../model/app.ts'
 import { DEFAULT_RULES } from '../model/settings.ts'
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../model/time.ts'
+import { HOUR_MS, MINUTE_MS, plusMs, SECOND_MS, toIso } from '../model/time.ts'
 import { Dashboard } from './controller.ts'
 import { startPlain } from './plain.ts'
 import { DashboardScreen } from './screens/DashboardScreen.tsx'
@@ -107,6 +107,25 @@ describe('the dashboard', () => {
     await time.advance(2 * MINUTE_MS)
     expect(screen.frames.length).toBeGreaterThan(before)
     expect(screen.frames.length).toBeLessThan(before + 12)
+  })
+
+  it('is calm while ages are told in seconds, and shows a reset at its instant all the same', async () => {
+    const { dashboard, screen, time, frame } = shown()
+    await expect.poll(frame).toContain('Claude · work')
+    const [claude, ...others] = sampleDocument.accounts.map((account) => ({ ...account, observedAt: toIso(NOW) }))
+    if (claude === undefined) throw new Error('there is no account')
+    const quotas = claude.quotas.map((quota) => ({ ...quota, resetsAt: toIso(plusMs(NOW, 12_500)) }))
+    dashboard.update({
+      kind: 'document',
+      document: { ...sampleDocument, accounts: [{ ...claude, quotas }, ...others] },
+    })
+    const before = screen.frames.length
+    await time.advance(12_400)
+    expect(screen.frames.length).toBeGreaterThan(before)
+    expect(screen.frames.length).toBeLessThan(before + 5)
+    expect(frame()).not.toContain('resetting…')
+    await time.advance(200)
+    await expect.poll(frame).toContain('resetting…')
   })
 
   it('lets its numbers grow old by themselves', async () => {
