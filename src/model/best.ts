@@ -6,6 +6,7 @@ import { poolOfModel, poolStates } from './pool.ts'
 import type { Status } from './problem.ts'
 import type { Quota } from './quota.ts'
 import type { Rules } from './settings.ts'
+import { forecastOf } from './shared-window.ts'
 import { type EpochMs, toIsoOrNull } from './time.ts'
 
 /** One way to work on: an account, for antigravity one pool of it. Shape of `tokstat best --json`. */
@@ -78,18 +79,15 @@ export function rankAccounts(
   now: EpochMs,
   rules: RankRules,
 ): BestDocument {
-  const candidates: Candidate[] = []
+  const candidates: Ranked[] = []
   const excluded: Exclusion[] = []
   for (const state of states) {
     if (query.provider !== undefined && state.account.provider !== query.provider) continue
     const verdict = judgeAccount(state, query, now, rules)
-    candidates.push(...verdict.candidates)
+    candidates.push(...verdict.candidates.map((candidate) => withOutlook(candidate, state, rules.forecast, now)))
     excluded.push(...verdict.excluded)
   }
-  const [best, ...others] = candidates
-    .map((candidate) => withOutlook(candidate, rules.forecast, now))
-    .sort(byUsefulness)
-    .map(({ choice }) => choice)
+  const [best, ...others] = candidates.sort(byUsefulness).map(({ choice }) => choice)
   return { best: best ?? null, others, excluded }
 }
 
@@ -284,9 +282,14 @@ function candidateOf(state: AccountState, pool: string | null, binding: Quota, g
   }
 }
 
-function withOutlook(candidate: Candidate, lookup: ForecastLookup | undefined, now: EpochMs): Ranked {
+function withOutlook(
+  candidate: Candidate,
+  state: AccountState,
+  lookup: ForecastLookup | undefined,
+  now: EpochMs,
+): Ranked {
   const { binding, choice, rank } = candidate
-  const forecast = rank === KNOWN_SHARE ? (lookup?.(choice.account, binding.id) ?? null) : null
+  const forecast = rank === KNOWN_SHARE ? forecastOf(binding, state, lookup) : null
   const outlook = outlookOf(binding, forecast, now)
   const why = OUTLOOK_WORDS[outlook]
   return { ...candidate, outlook, choice: why === null ? choice : { ...choice, reason: `${choice.reason}; ${why}` } }

@@ -4,13 +4,57 @@ import { aModel, aProblem, aState, aWindow, NOW } from '../../test/helpers/state
 import type { AccountState } from './account.ts'
 import { toAccountsDocument } from './document.ts'
 import { agedDocument, bestOfDocument, documentAt, stateFromDocument } from './document-state.ts'
+import type { Forecast } from './forecast.ts'
 import { STATUS_OF_CODE } from './problem.ts'
-import { ratiosFromRemaining } from './quota.ts'
+import { type Quota, ratiosFromRemaining } from './quota.ts'
 import { DEFAULT_RULES } from './settings.ts'
-import { plusMs } from './time.ts'
+import { HOUR_MS, plusMs } from './time.ts'
+import { verdictOf } from './verdict.ts'
 
 const documentOf = (states: readonly AccountState[], now = NOW) =>
   toAccountsDocument({ accounts: states }, now, DEFAULT_RULES)
+
+describe('the forecast of a quota', () => {
+  const resetsAt = plusMs(NOW, HOUR_MS)
+  const shared = { providerPool: '3p', resetsAt }
+  const window = aWindow('pool.3p-5h', 0.25, { ...shared, windowSeconds: 18_000 })
+  const weekly = aWindow('pool.3p-weekly', 0.9, { ...shared, resetsAt: plusMs(NOW, 90 * HOUR_MS) })
+  const forecast: Forecast = {
+    account: 'antigravity/ada',
+    quota: window.id,
+    burnPerHourRatio: 0.01,
+    exhaustsAt: null,
+    exhaustsAtLow: null,
+    exhaustsAtHigh: null,
+    probabilityBeforeReset: 0.02,
+    pace: null,
+    model: 'linear',
+    score: null,
+  }
+  const rules = {
+    ...DEFAULT_RULES,
+    forecast: (_: string, quota: string) => (quota === window.id ? forecast : null),
+  }
+  const verdictWith = (facts: Partial<Quota>, ratio = 0.25) => {
+    const state = aState({
+      account: { provider: 'antigravity', name: 'ada' },
+      quotas: [aModel('claude-sonnet-4', ratio, { ...shared, ...facts }), weekly, window],
+    })
+    const [model] = toAccountsDocument({ accounts: [state] }, NOW, rules).accounts[0]?.quotas ?? []
+    return model && verdictOf(model, NOW, false).reason
+  }
+
+  it('is that of the window which a model draws on, so that one allowance has one verdict', () => {
+    expect(verdictWith({})).toBe('lasts')
+    expect(verdictWith({ resetsAt: plusMs(resetsAt, 2_000) })).toBe('lasts')
+  })
+
+  it('is its own where it draws on no window that is known, and where nothing is left', () => {
+    expect(verdictWith({ providerPool: 'gemini' })).toBe('level')
+    expect(verdictWith({ resetsAt: plusMs(resetsAt, HOUR_MS) })).toBe('level')
+    expect(verdictWith({}, 0)).toBe('spent')
+  })
+})
 
 describe('toAccountsDocument', () => {
   it('is the document of contracts section 4.1', () => {

@@ -7,6 +7,7 @@ import { poolOf } from './pool.ts'
 import type { ProblemCode, Status } from './problem.ts'
 import type { Quota, QuotaKind } from './quota.ts'
 import type { Rules } from './settings.ts'
+import { forecastOf } from './shared-window.ts'
 import { type EpochMs, toIso, toIsoOrNull } from './time.ts'
 
 /** The document of `list --json` and `GET /api/v1/accounts`: contracts section 4.1. Instants are RFC 3339 UTC. */
@@ -118,7 +119,7 @@ function toQuotaDocument(quota: Quota, state: AccountState, now: EpochMs, rules:
     providerPool: quota.providerPool,
     observedAt: toIsoOrNull(quota.observedAt),
     helper: quota.helper,
-    forecast: due ? null : (rules.forecast?.(state.account.id, quota.id) ?? null),
+    forecast: due ? null : forecastOf(quota, state, rules.forecast),
   }
 }
 
