@@ -1,4 +1,5 @@
 export type * from './account.ts'
+export * from './account-lines.ts'
 export * from './alerts.ts'
 export * from './analytics.ts'
 export * from './app.ts'

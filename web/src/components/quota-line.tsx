@@ -2,18 +2,18 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { clean } from '../../../src/format/clean.ts'
 import { verdictTone } from '../../../src/format/verdict-words.ts'
-import type { AccountDocument } from '../../../src/model/index.ts'
+import type { AccountDocument, AccountLine } from '../../../src/model/index.ts'
 import { fromIso, isOutdated, type QuotaDocument, verdictOf } from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
 import { useStore } from '../state/store.ts'
-import { barMarks, type Line } from '../view/lines.ts'
+import { barMarks } from '../view/lines.ts'
 import type { Words } from '../words/words.ts'
 import { Bar } from './bar.tsx'
 import { Changed } from './changed.tsx'
 import { LiveText } from './live-text.tsx'
 
 interface QuotaLineProps {
-  readonly line: Line
+  readonly line: AccountLine
   readonly account: AccountDocument
   /** A quota behind another line: smaller, and without a fold of its own. */
   readonly isInner?: boolean
