@@ -43,12 +43,24 @@ describe('the quota that stands in the way', () => {
       quota: null,
       isSpent: false,
       verdict: { colour: 'grey', reason: 'unknown' },
+      shown: null,
     })
   })
 
   it('judges by the worst of what binds, not by what is tightest', () => {
     const quotas = [aWindow('session', 0.2, inMs(HOUR_MS)), aWindow('weekly', 0.1, inMs(DAY_MS))]
     expect(binding({ quotas }).verdict).toEqual({ colour: 'red', reason: 'level' })
+  })
+
+  it('says which quota the verdict is about, so that no number stands beside the colour of another', () => {
+    const quotas = [aWindow('session', 0.9, inMs(HOUR_MS)), aWindow('weekly', 0.95, inMs(DAY_MS))]
+    expect(binding({ quotas })).toMatchObject({ quota: { id: 'session' }, shown: { id: 'session' } })
+    const pools = [aModel('claude-opus', 0.4), aModel('claude-sonnet', 0.1), aModel('gemini-pro', 0.9)]
+    expect(binding({ account: { provider: 'antigravity' }, quotas: pools })).toMatchObject({
+      quota: { id: 'gemini-pro' },
+      verdict: { colour: 'red' },
+      shown: { id: 'claude-sonnet' },
+    })
   })
 
   it('is grey when it is too old', () => {

@@ -13,6 +13,11 @@ export interface Binding {
   readonly isSpent: boolean
   /** The worst of what binds all work with the account. */
   readonly verdict: QuotaVerdict
+  /**
+   * What the verdict is about, and so the number that stands beside its colour; of a spent account the quota that comes
+   * back last. Null: nothing is known.
+   */
+  readonly shown: QuotaDocument | null
 }
 
 /** `judgeAccount` as a quota and a verdict, for who has the document. Where an account has pools: its best one. */
@@ -21,7 +26,8 @@ export function bindingOf(account: AccountDocument, now: EpochMs, rules: Rules):
   const isStale = isOutdated(account, now)
   if (judged.candidates.length === 0) {
     const quota = judged.isSpent ? lastToReturn(account.quotas.filter(isSpentQuota)) : tightestKnown(account)
-    return { quota, isSpent: judged.isSpent, verdict: verdictOn(quota, account, now, isStale) }
+    const { verdict, worst } = verdictOn(quota, account, now, isStale)
+    return { quota, isSpent: judged.isSpent, verdict, shown: judged.isSpent ? quota : worst }
   }
   const [best] = judged.candidates.toSorted((a, b) => b.rank - a.rank || b.headroom - a.headroom)
   const quota =
@@ -31,7 +37,8 @@ export function bindingOf(account: AccountDocument, now: EpochMs, rules: Rules):
         (best.choice.remainingRatio === null || best.choice.remainingRatio === remainingRatio) &&
         (best.choice.resetsAt === null || fromIso(best.choice.resetsAt) === fromIso(resetsAt)),
     ) ?? null
-  return { quota, isSpent: false, verdict: verdictOn(quota, account, now, isStale) }
+  const { verdict, worst } = verdictOn(quota, account, now, isStale)
+  return { quota, isSpent: false, verdict, shown: worst }
 }
 
 /** Whether an account's numbers are too old to pass for current, whatever its status says. */
@@ -52,14 +59,28 @@ function verdictOn(
   account: AccountDocument,
   now: EpochMs,
   isStale: boolean,
-): QuotaVerdict {
-  // A pool at its limit is news, also where another pool can be worked with.
+): { readonly verdict: QuotaVerdict; readonly worst: QuotaDocument | null } {
+  // A pool that is short is news, also where another pool can be worked with.
   const judged = new Set([
     ...(quota === null ? [] : [quota]),
     ...account.quotas.filter((one) => bindsAll(one) || isSpentQuota(one)),
+    ...tightestOfPools(account),
   ])
-  const worst = worstVerdict([...judged].map((one) => verdictOf(one, now, isStale)))
-  return worst ?? { colour: 'grey', reason: isStale ? 'stale' : 'unknown' }
+  const verdicts = [...judged].map((one) => ({ worst: one, verdict: verdictOf(one, now, isStale) }))
+  const verdict = worstVerdict(verdicts.map((one) => one.verdict))
+  if (verdict === null) return { worst: null, verdict: { colour: 'grey', reason: isStale ? 'stale' : 'unknown' } }
+  const [worst] = verdicts
+    .filter((one) => one.verdict.colour === verdict.colour && one.verdict.reason === verdict.reason)
+    .toSorted((a, b) => (a.worst.remainingRatio ?? 2) - (b.worst.remainingRatio ?? 2))
+  return { verdict, worst: worst?.worst ?? null }
+}
+
+/** Models that share an allowance stop together: the tightest one speaks for the pool. */
+function tightestOfPools({ quotas }: AccountDocument): readonly QuotaDocument[] {
+  const shared = quotas.filter(({ kind, helper, pool, id, due }) => kind === 'model' && !helper && !due && pool !== id)
+  return [...Map.groupBy(shared, ({ pool }) => pool).values()].flatMap((members) =>
+    members.toSorted((a, b) => (a.remainingRatio ?? 2) - (b.remainingRatio ?? 2)).slice(0, 1),
+  )
 }
 
 function isSpentQuota(quota: QuotaDocument): boolean {

@@ -49,7 +49,7 @@ function withAccounts(change: (account: AccountDocument) => AccountDocument): Ac
 describe('the status line', () => {
   it('shows what needs a look first, four accounts at most, and always with a word', async () => {
     expect(await line()).toBe(
-      'Claude limit reached, back 14:05 · Copilot (ada) spent, billed beyond · Copilot (home) signed out · Antigravity (grace@example.com) forbidden (403) +5\n',
+      'Claude limit reached, back 14:05 · Copilot (ada) spent, billed beyond · Antigravity (grace@example.com) forbidden (403) · Copilot (home) signed out +5\n',
     )
   })
 

@@ -30,7 +30,7 @@ export interface LineData {
 }
 
 /** One account as a line sees it. */
-export interface AccountLine extends Binding {
+export interface AccountLine extends Omit<Binding, 'shown'> {
   readonly account: AccountDocument
   readonly title: string
 }
@@ -39,14 +39,20 @@ export interface AccountLine extends Binding {
 export function accountLines({ document, whole, now }: LineData): readonly AccountLine[] {
   return document.accounts
     .filter((account) => account.status !== 'disabled')
-    .map((account) => ({ account, title: accountTitle(account, whole), ...bindingOf(account, now, DEFAULT_RULES) }))
+    .map((account) => {
+      const { shown, ...binding } = bindingOf(account, now, DEFAULT_RULES)
+      return { account, title: accountTitle(account, whole), ...binding, quota: shown }
+    })
     .toSorted((a, b) => worstFirst(sortKey(a), sortKey(b)))
 }
 
-/** One that somebody must sign in to stands among the red ones. */
+/** Between what is spent and what is low. */
+const AFTER_SPENT = 1e-6
+
+/** One that somebody must sign in to stands right after those that are spent. */
 function sortKey({ account, verdict, quota }: AccountLine) {
-  const colour = needsSignIn(account) ? 'red' : verdict.colour
-  return { verdict: { ...verdict, colour }, left: quota?.remainingRatio ?? null }
+  if (needsSignIn(account)) return { verdict: { ...verdict, colour: 'red' as const }, left: AFTER_SPENT }
+  return { verdict, left: quota?.remainingRatio ?? null }
 }
 
 function needsSignIn({ status }: AccountDocument): boolean {
