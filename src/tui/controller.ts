@@ -4,6 +4,7 @@ import type { LiveUpdate, ProviderInfo } from '../model/app.ts'
 import type { SourceReport } from '../model/credential.ts'
 import type { AccountsDocument, QuotaDocument } from '../model/document.ts'
 import { documentAt } from '../model/document-state.ts'
+import type { CycleDocument } from '../model/past-document.ts'
 import type { RefreshResult, Timer } from '../model/ports.ts'
 import { type EpochMs, fromIso, MINUTE_MS, SECOND_MS } from '../model/time.ts'
 import { type Effect, type Key, press, type Shown } from './press.ts'
@@ -275,8 +276,8 @@ export class Dashboard {
     ])
     if (this.#pastKey !== key) return
     const points = history.status === 'fulfilled' ? history.value.series.flatMap((series) => series.points) : []
-    const ends = cycles.status === 'fulfilled' ? cycles.value.cycles.map((cycle) => fromIso(cycle.endedAt)) : []
-    this.#past = { account, quota: quota.id, points, resets: ends.filter((at) => at !== null) }
+    const known = cycles.status === 'fulfilled' ? cycles.value.cycles : []
+    this.#past = { account, quota: quota.id, points, ...endedWindows(known) }
     this.#draw()
   }
 }
@@ -306,6 +307,16 @@ function nextEndIn(document: AccountsDocument, now: EpochMs): EpochMs | null {
     }
   }
   return next
+}
+
+function endedWindows(cycles: readonly CycleDocument[]): Pick<QuotaPast, 'resets' | 'peaks'> {
+  const ended = cycles
+    .flatMap(({ endedAt, peakUsedRatio }) => {
+      const at = fromIso(endedAt)
+      return at === null ? [] : [{ at, peak: peakUsedRatio }]
+    })
+    .toSorted((a, b) => a.at - b.at)
+  return { resets: ended.map(({ at }) => at), peaks: ended.map(({ peak }) => peak) }
 }
 
 /** The accounts that tokstat itself has logged in to: the only ones it may rename or forget. */

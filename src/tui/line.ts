@@ -5,7 +5,8 @@ import type { Tone } from '../format/status-words.ts'
 /** How a piece of a line looks; a theme makes colours of it. */
 export interface Span {
   readonly text: string
-  readonly tone?: Tone | 'accent'
+  /** `line`: rules and the empty part of a bar, which need not be read. */
+  readonly tone?: Tone | 'accent' | 'line'
   readonly bold?: boolean
   readonly dim?: boolean
   /** The chosen row. */
@@ -23,6 +24,10 @@ export function plain(text: string): Span {
 
 export function dim(text: string): Span {
   return { text, dim: true }
+}
+
+export function rule(text: string): Span {
+  return { text, tone: 'line' }
 }
 
 export function widthOf(line: Line): number {

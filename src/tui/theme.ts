@@ -12,6 +12,7 @@ interface Palette {
   readonly red: string
   readonly grey: string
   readonly dim: string
+  readonly line: string
   /** Of plain text and of the whole background; empty: the terminal's own. */
   readonly base: string
   readonly chosen: string
@@ -24,8 +25,10 @@ const PALETTES: Readonly<Record<Exclude<ThemeName, 'mono'>, Palette>> = {
     fine: '32',
     amber: '33',
     red: '31',
-    grey: '90',
-    dim: '90',
+    // Faint, not bright black: that is the background itself in some palettes (Solarized).
+    grey: '2',
+    dim: '2',
+    line: '2',
     base: '',
     chosen: '7',
   },
@@ -34,8 +37,9 @@ const PALETTES: Readonly<Record<Exclude<ThemeName, 'mono'>, Palette>> = {
     fine: rgb('58c48a'),
     amber: rgb('e5b454'),
     red: rgb('ff7a6b'),
-    grey: rgb('8b8f97'),
-    dim: rgb('8b8f97'),
+    grey: rgb('9da1a8'),
+    dim: rgb('9da1a8'),
+    line: rgb('43474e'),
     base: `${rgb('e9e7e3')};${rgb('131416', 48)}`,
     chosen: rgb('2c3340', 48),
   },
@@ -46,6 +50,7 @@ const PALETTES: Readonly<Record<Exclude<ThemeName, 'mono'>, Palette>> = {
     red: rgb('b03427'),
     grey: rgb('6b6762'),
     dim: rgb('6b6762'),
+    line: rgb('bcb5ab'),
     base: `${rgb('1c1b19')};${rgb('fbfaf8', 48)}`,
     chosen: rgb('e3e8f4', 48),
   },
@@ -71,10 +76,10 @@ function paintSpan(span: Span, theme: ThemeName): string {
   return `\u001b[${codes.join(';')}m${span.text}\u001b[0m${base === '' ? '' : `\u001b[${base}m`}`
 }
 
-function monoCodes({ bold, chosen, dim }: Span): readonly string[] {
+function monoCodes({ bold, chosen, dim, tone }: Span): readonly string[] {
   return [
     ...(bold === true ? ['1'] : []),
-    ...(dim === true && chosen !== true ? ['2'] : []),
+    ...((dim === true || tone === 'line') && chosen !== true ? ['2'] : []),
     ...(chosen === true ? ['7'] : []),
   ]
 }

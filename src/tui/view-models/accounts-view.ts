@@ -1,17 +1,20 @@
 import { clean } from '../../format/clean.ts'
 import { statusWord } from '../../format/status-words.ts'
-import { verdictMark } from '../../format/verdict-words.ts'
-import { asChosen, dim, fill, type Line, plain, spread, toWidth, windowOf } from '../line.ts'
+import { asChosen, dim, fill, type Line, plain, rule, spread, toWidth, windowOf } from '../line.ts'
 import { detailLines } from './detail.ts'
-import { valueText } from './gauge.ts'
-import { type AccountRow, type DashboardModel, needsPerson, selectedRow } from './model.ts'
+import { gauge, valueText } from './gauge.ts'
+import { type AccountRow, accountMark, type DashboardModel, needsPerson, selectedRow } from './model.ts'
 
 const LEAST_LIST = 22
 const MOST_LIST = 46
+/** A list this wide has room for a bar beside each name. */
+const LEAST_FOR_BARS = 40
+const LIST_BAR = 7
+const LIST_VALUE = 10
 
 /** Columns of the list at the left; the rest is the chosen account's. */
 function listWidth(columns: number): number {
-  return Math.min(MOST_LIST, Math.max(LEAST_LIST, Math.round(columns * 0.33)))
+  return Math.min(MOST_LIST, Math.max(LEAST_LIST, Math.round(columns * 0.37)))
 }
 
 /** The accounts at the left, the chosen one at the right. */
@@ -28,7 +31,7 @@ export function accountsView(
   const details = fill(row === null ? [] : detailLines(row, model, right, height), height)
   return list.map((line, index) => [
     ...toWidth(line, left, line.at(-1)?.chosen === true ? { chosen: true } : {}),
-    dim(' │ '),
+    rule(' │ '),
     ...toWidth(details[index] ?? [], right),
   ])
 }
@@ -38,34 +41,43 @@ function listLines(
   chosen: AccountRow | null,
   width: number,
   height: number,
-  { ui }: DashboardModel,
+  model: DashboardModel,
 ): readonly Line[] {
-  if (rows.length === 0) return [[dim(` Nothing fits "${clean(ui.filter)}".`)], [dim(' Esc shows all.')]]
+  if (rows.length === 0) return [[dim(` Nothing fits "${clean(model.ui.filter)}".`)], [dim(' Esc shows all.')]]
   const at = chosen === null ? 0 : rows.indexOf(chosen)
   const isLong = rows.length > height
   const { from, shown } = windowOf(rows, at, isLong ? height - 1 : height)
-  const lines = shown.map((row) => listLine(row, row === chosen, width, ui.numbers))
+  const lines = shown.map((row) => listLine(row, row === chosen, width, model))
   if (!isLong) return lines
   const below = rows.length - from - shown.length
   const hint = [from > 0 ? `↑ ${from}` : '', below > 0 ? `↓ ${below}` : ''].filter((part) => part !== '').join('  ')
   return [...lines, [dim(` ${hint} more`)]]
 }
 
-function listLine(row: AccountRow, isChosen: boolean, width: number, numbers: 'left' | 'used'): Line {
-  const { account, short, tone, verdict } = row
-  const value = shortValue(row, numbers)
-  const mark = needsPerson(account) ? '!' : verdictMark(verdict)
-  const left: Line = [plain(isChosen ? '▸' : ' '), { text: `${mark} `, tone }, { text: clean(short), bold: isChosen }]
-  const line = spread(left, [{ text: value, tone }, plain(' ')], width)
+function listLine(row: AccountRow, isChosen: boolean, width: number, { now, ui }: DashboardModel): Line {
+  const { short, shown, tone } = row
+  const left: Line = [
+    plain(isChosen ? '▸' : ' '),
+    { text: `${accountMark(row)} `, tone },
+    { text: clean(short), bold: isChosen },
+  ]
+  const value = shortValue(row, ui.numbers)
+  const hasBars = width >= LEAST_FOR_BARS
+  const bar =
+    hasBars && shown !== null && !needsPerson(row.account)
+      ? gauge({ quota: shown, now, width: LIST_BAR, numbers: ui.numbers, tone })
+      : []
+  const padded = hasBars ? ` ${value.padStart(LIST_VALUE)}` : value
+  const line = spread(left, [...bar, { text: padded, tone }, plain(' ')], width)
   return isChosen ? asChosen(line) : line
 }
 
 /** A few words beside a name. */
-export function shortValue({ account, quota, isSpent }: AccountRow, numbers: 'left' | 'used'): string {
+export function shortValue({ account, shown, isSpent }: AccountRow, numbers: 'left' | 'used'): string {
   if (account.status === 'disabled') return 'off'
   if (account.status === 'pending') return 'no data'
   if (needsPerson(account)) return account.status === 'forbidden' ? 'forbidden' : 'signed out'
-  if (quota === null)
+  if (shown === null)
     return account.problem === null ? '–' : statusWord(account.status, account.problem?.code).toLowerCase()
-  return isSpent ? 'spent' : valueText(quota, numbers)
+  return isSpent ? 'spent' : valueText(shown, numbers)
 }

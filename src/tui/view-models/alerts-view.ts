@@ -1,6 +1,7 @@
 import { clean } from '../../format/clean.ts'
 import { wrapWords } from '../../format/fit.ts'
 import type { Alert } from '../../model/alerts.ts'
+import type { AccountDocument } from '../../model/document.ts'
 import { fromIso } from '../../model/time.ts'
 import { BLANK, dim, fill, type Line } from '../line.ts'
 import type { DashboardModel } from './model.ts'
@@ -18,6 +19,19 @@ export function alertsView(model: DashboardModel, columns: number, height: numbe
   const lines = alerts.flatMap((alert) => alertLines(alert, model, columns))
   const from = Math.min(ui.scroll, Math.max(0, lines.length - height))
   return fill(lines.slice(from, from + height), height)
+}
+
+/** The last alerts of one account, as many as there is room for below the rest; nothing where there are none. */
+export function accountAlertLines(
+  { id }: AccountDocument,
+  model: DashboardModel,
+  columns: number,
+  room: number,
+): readonly Line[] {
+  const own = model.alerts?.filter(({ account }) => account === id) ?? []
+  if (own.length === 0 || room < 3) return []
+  const lines = own.flatMap((alert) => alertLines(alert, model, columns))
+  return [BLANK, [{ text: 'Alerts', bold: true }], ...lines.slice(0, room - 2)]
 }
 
 function said([title = '', ...more]: readonly string[]): readonly Line[] {

@@ -1,9 +1,9 @@
 import { clean } from '../../format/clean.ts'
 import { displayWidth } from '../../format/display-width.ts'
-import { wrapWords } from '../../format/fit.ts'
+import { cutTo, wrapWords } from '../../format/fit.ts'
 import { headline, nextResets } from '../../format/headline.ts'
 import { bestOfDocument } from '../../model/document-state.ts'
-import { BLANK, dim, type Line, plain, type Span, spread } from '../line.ts'
+import { BLANK, dim, type Line, plain, rule, type Span, spread } from '../line.ts'
 import { SORT_WORDS, VIEWS } from '../ui-state.ts'
 import type { DashboardModel } from './model.ts'
 
@@ -12,11 +12,13 @@ const VIEW_WORDS = { accounts: 'Accounts', fleet: 'Fleet', alerts: 'Alerts' } as
 /** The top of the screen: where the numbers come from, the sentence that answers, the next resets. */
 export function headerLines(model: DashboardModel, shown: number, columns: number, rows: number): readonly Line[] {
   const lines: Line[] = [topLine(model, shown, columns)]
-  if (model.document !== null && model.document.accounts.length > 0) {
+  // The keys need the room more than the sentence does.
+  const isHelp = model.ui.overlay?.kind === 'help'
+  if (!isHelp && model.document !== null && model.document.accounts.length > 0) {
     lines.push(...sentenceLines(model, columns, rows >= 20 ? 2 : 1))
     if (rows >= 18) lines.push(resetsLine(model, columns))
   }
-  return [...lines, [dim('─'.repeat(columns))]]
+  return [...lines, [rule('─'.repeat(columns))]]
 }
 
 function topLine(model: DashboardModel, shown: number, columns: number): Line {
@@ -34,7 +36,9 @@ function topLine(model: DashboardModel, shown: number, columns: number): Line {
     plain('   '),
     ...liveSpans(model),
     dim(`   ${accounts}`),
-    ...(upstream === null ? [] : [{ text: `   TOKSTAT_UPSTREAM ${clean(upstream)}`, tone: 'amber' as const }]),
+    ...(upstream === null
+      ? []
+      : [{ text: `   TOKSTAT_UPSTREAM${columns < 110 ? '' : ` ${clean(upstream)}`}`, tone: 'amber' as const }]),
   ]
   const right: Line = columns < 90 ? [dim(`${ui.numbers} `)] : [dim(`${ui.numbers} · ${SORT_WORDS[ui.sort]} `)]
   return spread(left, right, columns)
@@ -56,7 +60,10 @@ function sentenceLines(model: DashboardModel, columns: number, most: number): re
   if (document === null) return []
   const best = bestOfDocument(document, {}, now, rules)
   const lines = wrapWords(headline({ document, best, now, instant }), columns - 2)
-  return lines.slice(0, most).map((text): Line => [{ text: ` ${text}`, bold: true }])
+  const last = cutTo(lines.slice(most - 1).join(' '), columns - 2)
+  return [...lines.slice(0, most - 1), ...(last === '' ? [] : [last])].map(
+    (text): Line => [{ text: ` ${text}`, bold: true }],
+  )
 }
 
 function resetsLine({ document, now, instant }: DashboardModel, columns: number): Line {

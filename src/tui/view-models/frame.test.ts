@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fleetOf, samplePast, samplePastResets } from '../../../test/helpers/fleet.ts'
+import { drawnFrame } from '../../../test/helpers/drawn.ts'
+import { fleetOf, samplePast, samplePastPeaks, samplePastResets } from '../../../test/helpers/fleet.ts'
 import { golden } from '../../../test/helpers/golden.ts'
 import { sampleDocument } from '../../../test/helpers/sample-document.ts'
 import { NOW } from '../../../test/helpers/states.ts'
@@ -58,7 +59,13 @@ function model(facts: Partial<DashboardModel> = {}, state: Partial<UiState> = {}
     instant: instantText('UTC'),
     live: { via: 'daemon', isOpen: true, lostAt: null },
     upstream: null,
-    past: { account: 'claude/work', quota: 'session', points: samplePast, resets: samplePastResets },
+    past: {
+      account: 'claude/work',
+      quota: 'session',
+      points: samplePast,
+      resets: samplePastResets,
+      peaks: samplePastPeaks,
+    },
     alerts: [alert, { ...alert, id: 'a2', state: 'resolved', severity: 'critical', resolvedAt: toIso(NOW) }],
     providers,
     sources: [{ source: 'claude-code', place: '~/.claude/.credentials.json', state: 'absent', count: 0, detail: null }],
@@ -82,21 +89,26 @@ describe('the screen', () => {
     for (const count of [1, 8, 60]) {
       for (const view of ['accounts', 'fleet'] as const) {
         it(`is the golden one: ${view}, ${count} accounts, ${columns}x${rows}`, () => {
-          const actual = shown(model({ document: fleetOf(count) }, { view }), columns, rows)
+          const actual = drawnFrame(frame(model({ document: fleetOf(count) }, { view }), columns, rows))
           expect(actual).toBe(golden(`dashboard/${view}-${count}-${columns}x${rows}.txt`, actual))
         })
       }
     }
-    it(`is the golden one: alerts, help, a new account, nothing yet, ${columns}x${rows}`, () => {
-      const screens = [
-        model({}, { view: 'alerts' }),
-        model({ alerts: null }, { view: 'alerts' }),
-        model({}, { overlay: { kind: 'help' } }),
-        model({}, { overlay: { kind: 'provider', at: 1 } }),
-        model({}, { overlay: { kind: 'remove', account: 'copilot/home' } }),
-        model({ document: { ...sampleDocument, accounts: [] } }),
-      ]
-      const actual = screens.map((one) => shown(one, columns, rows)).join(`${'='.repeat(columns)}\n`)
+    const others: Readonly<Record<string, DashboardModel>> = {
+      alerts: model({}, { view: 'alerts' }),
+      'alerts-without-daemon': model({ alerts: null }, { view: 'alerts' }),
+      help: model({}, { overlay: { kind: 'help' } }),
+      'new-provider': model({}, { overlay: { kind: 'provider', at: 1 } }),
+      'new-name': model({}, { overlay: { kind: 'name', provider: 'claude', text: 'wor' } }),
+      rename: model({}, { overlay: { kind: 'rename', account: 'copilot/home', text: 'home' } }),
+      remove: model({}, { overlay: { kind: 'remove', account: 'copilot/home' } }),
+      filter: model({}, { overlay: { kind: 'filter' }, filter: 'anti' }),
+      empty: model({ document: { ...sampleDocument, accounts: [] } }),
+    }
+    it(`is the golden one: everything else, ${columns}x${rows}`, () => {
+      const actual = Object.entries(others)
+        .map(([name, one]) => `=== ${name}\n${drawnFrame(frame(one, columns, rows))}`)
+        .join('\n')
       expect(actual).toBe(golden(`dashboard/others-${columns}x${rows}.txt`, actual))
     })
   }
@@ -172,7 +184,13 @@ describe('the graph', () => {
     remainingRatio: 0.6,
   }
   const facts = { quota, now: NOW, numbers: 'used' as const, instant: instantText('UTC'), width: 60, height: 9 }
-  const past = { account: 'claude/work', quota: 'weekly', points: samplePast, resets: samplePastResets }
+  const past = {
+    account: 'claude/work',
+    quota: 'weekly',
+    points: samplePast,
+    resets: samplePastResets,
+    peaks: samplePastPeaks,
+  }
 
   it('marks resets and now, and says what is on its axes', () => {
     const lines = graph({ ...facts, past }).map(textOf)

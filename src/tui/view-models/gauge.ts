@@ -6,7 +6,7 @@ import type { QuotaDocument } from '../../model/document.ts'
 import { windowSpan } from '../../model/pace.ts'
 import { type EpochMs, fromIso } from '../../model/time.ts'
 import { landingRatio } from '../../model/verdict.ts'
-import type { Span } from '../line.ts'
+import { rule, type Span } from '../line.ts'
 
 /** What a gauge shows: how much is left, or how much is used. */
 export type Numbers = 'left' | 'used'
@@ -20,7 +20,7 @@ export interface GaugeFacts {
 }
 
 /**
- * A bar: filled by what is left (or used), with a tick `│` where an even burn of the window would be now and a notch
+ * A bar, thin so that those of two lines never melt into one: filled by what is left (or used), with a tick `│` where an even burn of the window would be now and a notch
  * `╎` where the forecast lands at the reset. Dots for what is not known, nothing for what has no limit.
  */
 export function gauge(facts: GaugeFacts): readonly Span[] {
@@ -28,7 +28,7 @@ export function gauge(facts: GaugeFacts): readonly Span[] {
   const ratio = ratioOf(quota, numbers)
   if (ratio === null) return [{ text: (hasBar(quota) ? '·' : ' ').repeat(width), dim: true }]
   const { filled } = barCells(ratio, width)
-  const cells = Array.from({ length: width }, (_, index) => (index < filled ? '█' : '░'))
+  const cells = Array.from({ length: width }, (_, index) => (index < filled ? '━' : '─'))
   const marks = new Map<number, string>()
   mark(marks, landing(facts), width, '╎')
   mark(marks, evenBurn(quota, now, numbers), width, '│')
@@ -36,7 +36,7 @@ export function gauge(facts: GaugeFacts): readonly Span[] {
     cells.map((cell, index) => {
       const sign = marks.get(index)
       if (sign !== undefined) return { text: sign, bold: true }
-      return cell === '█' ? { text: cell, tone } : { text: cell, dim: true }
+      return cell === '━' ? { text: cell, tone } : rule(cell)
     }),
   )
 }
@@ -71,6 +71,18 @@ function landing({ quota, now, numbers }: GaugeFacts): number | null {
   if (used === null) return null
   const shown = Math.min(1, Math.max(0, used))
   return numbers === 'left' ? 1 - shown : shown
+}
+
+/** No full block: those of two lines would melt into one. */
+const HEIGHTS = '▁▂▃▄▅▆▇'
+
+/** A bar of one cell: as high as what is left (or used). `×` spent, `∞` no limit, `$` an amount, `·` not known. */
+export function meter(quota: QuotaDocument, numbers: Numbers): string {
+  if (quota.unlimited) return '∞'
+  if (quota.level === 'exhausted') return '×'
+  const ratio = ratioOf(quota, numbers)
+  if (ratio === null) return quota.kind === 'balance' && quota.remaining !== null ? '$' : '·'
+  return HEIGHTS[Math.min(HEIGHTS.length - 1, Math.max(0, Math.floor(ratio * HEIGHTS.length)))] ?? '·'
 }
 
 /** Neighbours of one look become one span. */

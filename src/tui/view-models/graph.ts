@@ -42,7 +42,7 @@ interface Scale {
 }
 
 /**
- * The past of a quota in braille, resets marked below, the forecast as dots from now on. Title and axis included:
+ * The past of a quota as an area in braille, resets marked below, the forecast as dots from now on. Title and axis included:
  * `height` lines, at least five of them, else nothing.
  */
 export function graph(facts: GraphFacts): readonly Line[] {
@@ -132,11 +132,11 @@ class Dots {
     this.#cells[index] = (this.#cells[index] ?? 0) | (DOTS[column % 2]?.[row % 4] ?? 0)
   }
 
-  /** A step: along at the old height, then up or down to the new one. */
-  step(fromColumn: number, toColumn: number, row: number, nextRow: number): void {
-    for (let column = fromColumn; column <= toColumn; column += 1) this.set(column, row)
-    const [top, bottom] = row < nextRow ? [row, nextRow] : [nextRow, row]
-    for (let at = top; at <= bottom; at += 1) this.set(toColumn, at)
+  /** An area: filled from the row down, for every column of the stretch. */
+  fill(fromColumn: number, toColumn: number, row: number): void {
+    for (let column = fromColumn; column <= toColumn; column += 1) {
+      for (let at = row; at < this.#scale.rows; at += 1) this.set(column, at)
+    }
   }
 
   /** What is before `nowCell` is what was; the rest is expected. */
@@ -153,6 +153,7 @@ class Dots {
   }
 }
 
+/** Each value holds until it is known better. */
 function drawPast(dots: Dots, points: QuotaPast['points'], now: EpochMs, numbers: Numbers): void {
   let last: { readonly column: number; readonly row: number } | null = null
   for (const point of points) {
@@ -160,12 +161,10 @@ function drawPast(dots: Dots, points: QuotaPast['points'], now: EpochMs, numbers
     const share = shareOf(point, numbers)
     if (at === null || share === null) continue
     const next = { column: dots.columnAt(at), row: dots.rowOf(share) }
-    if (last === null) dots.set(next.column, next.row)
-    else dots.step(Math.max(0, last.column), next.column, last.row, next.row)
+    if (last !== null) dots.fill(Math.max(0, last.column), next.column - 1, last.row)
     last = next
   }
-  // The last value holds until it is known better.
-  if (last !== null) dots.step(Math.max(0, last.column), dots.columnAt(now), last.row, last.row)
+  if (last !== null) dots.fill(Math.max(0, last.column), dots.columnAt(now), last.row)
 }
 
 /** Dotted from now to the reset, along the pace that the forecast expects. */

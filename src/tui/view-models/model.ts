@@ -1,7 +1,7 @@
 import { accountTitle } from '../../format/headline.ts'
 import type { InstantText } from '../../format/instant.ts'
 import type { Tone } from '../../format/status-words.ts'
-import { verdictTone } from '../../format/verdict-words.ts'
+import { verdictMark, verdictTone } from '../../format/verdict-words.ts'
 import type { Alert } from '../../model/alerts.ts'
 import type { ProviderInfo } from '../../model/app.ts'
 import { type Binding, bindingOf, worstFirst } from '../../model/binding.ts'
@@ -27,6 +27,8 @@ export interface QuotaPast {
   readonly points: readonly PointDocument[]
   /** When windows ended. */
   readonly resets: readonly EpochMs[]
+  /** The most that was used in each window that has ended, the oldest first; null: not known. */
+  readonly peaks: readonly (number | null)[]
 }
 
 /** Everything that a frame is made of. */
@@ -68,7 +70,13 @@ export function accountRows({ document, now, rules, ui }: DashboardModel): reado
 function rowOf(account: AccountDocument, document: AccountsDocument, now: EpochMs, rules: Rules): AccountRow {
   const binding = bindingOf(account, now, rules)
   const tone = needsPerson(account) ? 'red' : account.status === 'disabled' ? 'grey' : verdictTone(binding.verdict)
-  return { account, title: accountTitle(account, document), short: shortTitle(account, document), tone, ...binding }
+  return {
+    account,
+    title: accountTitle(account, document),
+    short: shortTitle(account, document),
+    tone,
+    ...binding,
+  }
 }
 
 function shortTitle(account: AccountDocument, document: AccountsDocument): string {
@@ -83,6 +91,11 @@ function localPart(name: string): string {
 
 export function needsPerson({ status }: AccountDocument): boolean {
   return status === 'auth_required' || status === 'forbidden'
+}
+
+/** Tells how an account does without its colour. */
+export function accountMark({ account, verdict }: AccountRow): string {
+  return needsPerson(account) ? '!' : verdictMark(verdict)
 }
 
 function searchText({ account, title }: AccountRow): string {
@@ -102,10 +115,15 @@ function sorted(rows: readonly AccountRow[], { sort, order }: UiState, now: Epoc
   }
 }
 
+/** Between what is spent and what is low. */
+const AFTER_SPENT = 1e-6
+
+/** One that waits for a person stands right after those that are spent; one that is switched off comes last. */
 function keyOf(row: AccountRow) {
-  const colour =
-    row.tone === 'red' ? ('red' as const) : row.account.status === 'disabled' ? ('grey' as const) : row.verdict.colour
-  return { verdict: { ...row.verdict, colour }, left: row.quota?.remainingRatio ?? null }
+  const { account, verdict } = row
+  if (needsPerson(account)) return { verdict: { ...verdict, colour: 'red' as const }, left: AFTER_SPENT }
+  if (account.status === 'disabled') return { verdict: { ...verdict, colour: 'grey' as const }, left: null }
+  return { verdict, left: row.shown?.remainingRatio ?? null }
 }
 
 function compare(one: string, other: string): number {
@@ -118,8 +136,8 @@ function placeIn(order: readonly string[], { account }: AccountRow): number {
   return at < 0 ? order.length : at
 }
 
-function resetOf({ quota }: AccountRow, now: EpochMs): number {
-  const at = fromIso(quota?.resetsAt ?? null)
+function resetOf({ shown }: AccountRow, now: EpochMs): number {
+  const at = fromIso(shown?.resetsAt ?? null)
   return at === null || at <= now ? Number.MAX_SAFE_INTEGER : at
 }
 
@@ -138,7 +156,7 @@ export function selectedQuota(row: AccountRow, ui: UiState): QuotaDocument | nul
   const shown = shownQuotas(row.account, ui)
   return (
     shown.find((quota) => quota.id === ui.quota) ??
-    shown.find((quota) => quota.id === row.quota?.id) ??
+    shown.find((quota) => quota.id === row.shown?.id) ??
     shown[0] ??
     null
   )

@@ -1,7 +1,7 @@
 import { clean } from '../../format/clean.ts'
 import { displayWidth } from '../../format/display-width.ts'
 import { wrapWords } from '../../format/fit.ts'
-import { asChosen, BLANK, dim, fill, type Line, plain, toWidth, windowOf } from '../line.ts'
+import { asChosen, BLANK, dim, fill, type Line, plain, rule, toWidth, windowOf } from '../line.ts'
 import type { Overlay } from '../ui-state.ts'
 import type { DashboardModel } from './model.ts'
 
@@ -25,6 +25,7 @@ const HELP: readonly (readonly [keys: string, what: string])[] = [
 const LEGEND: readonly string[] = [
   'Marks: ● lasts  ◐ close  ▲ low, or runs out first  ○ unknown  ! sign in',
   'Bars: │ an even burn would be here now   ╎ where it lands at the reset',
+  'Small bars: × spent  ∞ no limit  $ an amount  · not known',
 ]
 
 /** What stands over the view, in the middle of it; null: nothing does. */
@@ -101,7 +102,8 @@ function wrapped(text: string, width: number): readonly Line[] {
 function helpLines(width: number, height: number): readonly Line[] {
   const keys = HELP.map(([key, what]): Line => [{ text: key.padEnd(11), bold: true, tone: 'accent' }, plain(what)])
   const legend = LEGEND.flatMap((text) => wrapWords(text, width)).map((text): Line => [dim(text)])
-  return keys.length + legend.length + 1 <= height ? [...keys, BLANK, ...legend] : keys.slice(0, height)
+  if (keys.length + legend.length > height) return keys.slice(0, height)
+  return keys.length + legend.length < height ? [...keys, BLANK, ...legend] : [...keys, ...legend]
 }
 
 function providerLines(at: number, { providers }: DashboardModel, width: number, height: number): readonly Line[] {
@@ -126,12 +128,12 @@ function boxed(title: string, content: readonly Line[], columns: number, height:
   const margin = plain(' '.repeat(Math.max(0, Math.floor((columns - inner - 2) / 2))))
   const top: Line = [
     margin,
-    dim('╭─ '),
+    rule('╭─ '),
     { text: title, bold: true },
-    dim(` ${'─'.repeat(Math.max(0, inner - displayWidth(title) - 3))}╮`),
+    rule(` ${'─'.repeat(Math.max(0, inner - displayWidth(title) - 3))}╮`),
   ]
-  const middle = shown.map((line): Line => [margin, dim('│ '), ...toWidth(line, inner - 2), dim(' │')])
-  const bottom: Line = [margin, dim(`╰${'─'.repeat(inner)}╯`)]
+  const middle = shown.map((line): Line => [margin, rule('│ '), ...toWidth(line, inner - 2), rule(' │')])
+  const bottom: Line = [margin, rule(`╰${'─'.repeat(inner)}╯`)]
   const box = [top, ...middle, bottom]
   const above = Math.max(0, Math.floor((height - box.length) / 2))
   return fill([...Array<Line>(above).fill(BLANK), ...box], height)
