@@ -1,6 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
+import { drawnAnsi } from '../../test/helpers/drawn.ts'
 import { type FakeIo, type FakeIoFacts, fakeApp, fakeIo } from '../../test/helpers/fake-cli.ts'
 import { type FakeClock, fakeClock } from '../../test/helpers/fake-clock.ts'
+import { fleetOf } from '../../test/helpers/fleet.ts'
+import { golden } from '../../test/helpers/golden.ts'
 import { sampleDocument } from '../../test/helpers/sample-document.ts'
 import { NOW } from '../../test/helpers/states.ts'
 import type { App } from '../model/app.ts'
@@ -9,6 +12,9 @@ import { runCli } from './run.ts'
 
 const ENTER = '\u001b[?1049h\u001b[?25l'
 const LEAVE = '\u001b[?25h\u001b[?1049l'
+const HOME = '\u001b[H'
+const TO_LINE_END = '\u001b[K'
+const BELOW = '\u001b[J'
 const FOOTER = /⟳ Auto-refresh in (\d+)s \| Press 'r' to reload \| Press 'q' to exit/
 
 interface Monitor {
@@ -21,28 +27,46 @@ interface Monitor {
 }
 
 /** Starts the monitor and waits until its first frame (or table) stands. */
-async function start(argv: string, facts: FakeIoFacts = {}): Promise<Monitor> {
+async function start(argv: string, facts: FakeIoFacts = {}, document = sampleDocument): Promise<Monitor> {
   const time = fakeClock(NOW)
   const terminal = fakeIo({ isTTY: true, columns: 100, rows: 60, color: false, ...facts, clock: time.clock })
   const snapshot = vi.fn<App['snapshot']>(async () => ({
-    document: sampleDocument,
+    document,
     via: 'engine',
     notice: null,
     sources: [],
   }))
-  const app: App = { ...fakeApp(sampleDocument, { snapshot }), now: () => epochMs(time.clock.now()) }
+  const app: App = { ...fakeApp(document, { snapshot }), now: () => epochMs(time.clock.now()) }
   const ended = runCli({
     argv: ['quota', 'monitor', ...argv.split(' ').filter(Boolean)],
     io: terminal.io,
     loadApp: async () => app,
     readBoardFile: async () => null,
   })
-  await vi.waitFor(() => expect(terminal.out()).toContain('Claude Sonnet 4'))
+  await vi.waitFor(() => expect(terminal.out()).toMatch(/QUOTA|schemaVersion/))
   const countdown = (): number => Number([...terminal.out().matchAll(new RegExp(FOOTER, 'g'))].at(-1)?.[1])
   return { time, terminal, snapshot, ended, countdown }
 }
 
 describe('on a terminal', () => {
+  for (const [columns, rows] of [
+    [80, 24],
+    [160, 50],
+  ] as const) {
+    it(`draws the golden frames: 1, 8 and 60 accounts, ${columns}x${rows}`, async () => {
+      let actual = ''
+      for (const count of [1, 8, 60]) {
+        const document = fleetOf(count)
+        const { terminal, ended } = await start('', { columns, rows, color: true }, document)
+        const frame = terminal.out().split(HOME).at(-1)?.replace(BELOW, '').split(`${TO_LINE_END}\r\n`) ?? []
+        terminal.press('q')
+        await ended
+        actual += `=== ${count} ${count === 1 ? 'account' : 'accounts'}\n${drawnAnsi(frame.map((line) => line.replace(TO_LINE_END, '')))}\n`
+      }
+      expect(actual).toBe(golden(`monitor-${columns}x${rows}.txt`, actual))
+    })
+  }
+
   it('draws table, bar, countdown and footer in the alternate screen', async () => {
     const { terminal, ended } = await start('--interval 30s')
     const frame = terminal.out()
@@ -133,6 +157,12 @@ describe('on a terminal', () => {
     const scrolled = terminal.fresh().split('\u001b[H').at(-1) ?? ''
     expect(scrolled).not.toContain('accounts are fine')
     terminal.press('\u001b[Akkkkk')
+    expect(terminal.fresh().split('\u001b[H').at(-1)).toContain('accounts are fine')
+    terminal.press('G')
+    expect(terminal.fresh().split('\u001b[H').at(-1)).not.toContain('more')
+    terminal.press('g \u001b[6~')
+    expect(terminal.fresh().split('\u001b[H').at(-1)).not.toContain('accounts are fine')
+    terminal.press('\u001b[5~\u001b[5~')
     expect(terminal.fresh().split('\u001b[H').at(-1)).toContain('accounts are fine')
     terminal.press('q')
     await ended

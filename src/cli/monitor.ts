@@ -83,16 +83,41 @@ class MonitorScreen {
   }
 
   #onKeys(keys: string): void {
-    for (const key of keys.match(/\u001b\[[A-D]|./gs) ?? []) {
+    for (const key of keys.match(/\u001b\[(?:[A-Z]|\d~)|./gs) ?? []) {
       if (key === 'q' || key === 'Q' || key === CTRL_C) {
         this.#finish()
         return
       }
       if (key === 'r' || key === 'R') void this.#read('refresh')
-      if (key === 'j' || key === '\u001b[B') this.#scroll += 1
-      if (key === 'k' || key === '\u001b[A') this.#scroll -= 1
+      this.#scroll += this.#scrollOf(key)
     }
     this.#draw()
+  }
+
+  /** Lines that a key scrolls; drawing keeps the table in sight. */
+  #scrollOf(key: string): number {
+    const page = Math.max(1, (this.#options.io.stdout.rows() ?? 24) - 4)
+    switch (key) {
+      case 'j':
+      case '\u001b[B':
+        return 1
+      case 'k':
+      case '\u001b[A':
+        return -1
+      case ' ':
+      case '\u001b[6~':
+        return page
+      case '\u001b[5~':
+        return -page
+      case 'g':
+      case '\u001b[H':
+        return -this.#scroll
+      case 'G':
+      case '\u001b[F':
+        return Number.MAX_SAFE_INTEGER - this.#scroll
+      default:
+        return 0
+    }
   }
 
   #tick(): void {
@@ -158,7 +183,7 @@ class MonitorScreen {
   #footer(columns: number, below: number): readonly string[] {
     const { paint } = this.#options
     const state = this.#isReading ? 'Reading…' : `Auto-refresh in ${Math.max(0, this.#secondsLeft())}s`
-    const more = below > 0 ? ` | ↓ ${below} more` : ''
+    const more = below > 0 ? ` | ↓ ${below} more: j, Space` : ''
     const keys = cutTo(`⟳ ${state} | Press 'r' to reload | Press 'q' to exit${more}`, columns)
     const failure =
       this.#failure === null

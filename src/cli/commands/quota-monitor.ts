@@ -18,7 +18,7 @@ export const quotaMonitor: CliCommand = {
     { flags: '--all-models', description: 'helper models too (tab_*, chat_*)' },
   ],
   examples: [
-    ['tokstat quota monitor', 'every 30 seconds; r reloads, q quits'],
+    ['tokstat quota monitor', 'every 30 seconds; r reloads, j k Space scroll, q quits'],
     ['tokstat quota monitor --provider antigravity --interval 1m', 'one service, calmer'],
   ],
   run,
