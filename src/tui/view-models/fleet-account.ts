@@ -12,12 +12,15 @@ export interface FleetAccount {
   readonly worst: ShownQuota | null
 }
 
-/** What the fleet shows of an account: the same quotas as the web page. */
+/** What the fleet shows of an account: the same quotas as the web page, and always the one its colour is about. */
 export function fleetAccount(row: AccountRow): FleetAccount {
   const { account, shown } = row
   const { main } = linesOf(account, (pool) => `${capitals(pool)} pool`)
   const lines = main.map(({ label, quota }) => ({ account, label, quota }))
-  const worst = main.findIndex(({ quota, members }) => quota === shown || members.some((member) => member === shown))
-  const own = shown === null ? null : { account, label: shown.label, quota: shown }
-  return { row, lines, worst: lines[worst] ?? own }
+  if (shown === null) return { row, lines, worst: null }
+  const at = main.findIndex(({ quota, members }) => quota === shown || members.includes(shown))
+  const worst = lines[at]
+  if (worst !== undefined) return { row, lines, worst }
+  const own = { account, label: shown.label, quota: shown }
+  return { row, lines: [own, ...lines], worst: own }
 }

@@ -155,6 +155,26 @@ describe('the screen', () => {
     }
   })
 
+  it('shows in the fleet what makes an account red, also where it is a model behind a window', () => {
+    const account = sampleDocument.accounts.find((one) => one.provider === 'antigravity')
+    const [model0, ...models] = account?.quotas ?? []
+    if (account === undefined || model0 === undefined) throw new Error('the sample has no Antigravity account')
+    const spent: QuotaDocument = { ...model0, label: 'Opus', level: 'exhausted', remainingRatio: 0, usedRatio: 1 }
+    const window: QuotaDocument = { ...model0, id: 'pool.5h', label: 'Gemini (5 h)', kind: 'window', pool: 'gemini' }
+    const accounts = [
+      { ...account, quotas: [spent, ...models, { ...window, remainingRatio: 0.9, level: 'ok' as const }] },
+    ]
+    for (const [columns, rows] of [
+      [100, 30],
+      [80, 9],
+      [250, 60],
+    ] as const) {
+      const text = shown(model({ document: { ...sampleDocument, accounts } }, { view: 'fleet' }), columns, rows)
+      expect(text).toMatch(/Opus .*0% left/)
+      expect(text).toContain('Gemini (5 h)')
+    }
+  })
+
   it('never shows a name as a command to the terminal', () => {
     const accounts = sampleDocument.accounts.map((account) => ({
       ...account,

@@ -31,6 +31,7 @@ export interface QuotaColumns {
 }
 
 const LONGEST_LABEL = 28
+const LEAST_BAR = 6
 const LONGEST_BAR = 30
 
 /** Columns that suit all of them, so that lines of several accounts stand under each other. */
@@ -46,8 +47,8 @@ export function columnsFor(lines: readonly ShownQuota[], model: DashboardModel, 
   )
   if (label > room * 0.5) label = Math.max(8, Math.floor(room * 0.5))
   room -= label + 1
-  // A bar that can be read comes before what can be worked out; what is left over makes it longer.
-  let bar = Math.max(4, Math.min(10, room - 1))
+  // A bar that can just be read comes first, then words; what they leave over makes it longer.
+  let bar = Math.max(4, Math.min(LEAST_BAR, room - 1))
   room -= bar + 1
   const take = (size: number): number => {
     if (size === 0 || size + 2 > room) return 0
