@@ -10,7 +10,7 @@ import { type EpochMs, fromIso, MINUTE_MS, SECOND_MS } from '../model/time.ts'
 import { type Effect, type Key, press, type Shown } from './press.ts'
 import type { DashboardDeps } from './session.ts'
 import { firstTheme, paintLine } from './theme.ts'
-import { firstState, type Message, type UiState } from './ui-state.ts'
+import { failure, firstState, type Message, type UiState } from './ui-state.ts'
 import { frame } from './view-models/frame.ts'
 import { pastSpanMs } from './view-models/graph.ts'
 import {
@@ -175,7 +175,7 @@ export class Dashboard {
       (message) => {
         if (message !== null) this.say(message)
       },
-      (error: unknown) => this.say({ text: error instanceof Error ? error.message : 'It did not work.', tone: 'red' }),
+      (error: unknown) => this.say(failure(error, 'It did not work.')),
     )
   }
 

@@ -3,6 +3,7 @@ import type { LiveUpdate } from '../model/app.ts'
 import { Dashboard } from './controller.ts'
 import { DashboardScreen } from './screens/DashboardScreen.tsx'
 import type { DashboardDeps } from './session.ts'
+import { failure } from './ui-state.ts'
 
 /** The terminal, as node has it. */
 export interface Terminal {
@@ -54,7 +55,7 @@ async function showUntilLeft(
       const text = await deps.login(leaving.provider, leaving.name)
       dashboard.say({ text, tone: 'fine' })
     } catch (error) {
-      dashboard.say({ text: error instanceof Error ? error.message : 'The login did not work.', tone: 'red' })
+      dashboard.say(failure(error, 'The login did not work.'))
     }
   }
 }

@@ -1,3 +1,4 @@
+import { AppError } from '../model/app.ts'
 import type { ThemeName } from './theme.ts'
 
 export type View = 'accounts' | 'fleet' | 'alerts'
@@ -25,6 +26,12 @@ export type Overlay =
 export interface Message {
   readonly text: string
   readonly tone: 'fine' | 'red' | 'grey'
+}
+
+/** What went wrong, and what to do about it where that is known. */
+export function failure(error: unknown, otherwise: string): Message {
+  if (error instanceof AppError) return { text: [error.message, error.hint ?? ''].join(' ').trim(), tone: 'red' }
+  return { text: error instanceof Error ? error.message : otherwise, tone: 'red' }
 }
 
 /** All that keys change. What the services say is not in it. */

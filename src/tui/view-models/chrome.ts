@@ -88,8 +88,17 @@ const KEYS: readonly (readonly [key: string, what: string])[] = [
   ['R', 'reload all'],
 ]
 
-/** The last line: what the keys do, or what has just happened, or what is being typed. */
-export function footerLine({ ui }: DashboardModel, columns: number): Line {
+const MOST_MESSAGE_LINES = 4
+
+/** The foot: what the keys do, or what has just happened (whole, it says what to do), or what is being typed. */
+export function footerLines({ ui }: DashboardModel, columns: number): readonly Line[] {
+  if (ui.overlay?.kind === 'filter' || ui.message === null) return [footerLine(ui, columns)]
+  const { text, tone } = ui.message
+  const lines = wrapWords(clean(text), columns - 2)
+  return lines.slice(0, MOST_MESSAGE_LINES).map((line): Line => [{ text: ` ${line}`, tone }])
+}
+
+function footerLine(ui: DashboardModel['ui'], columns: number): Line {
   if (ui.overlay?.kind === 'filter') {
     return [
       { text: ' / ', tone: 'accent', bold: true },
@@ -97,7 +106,6 @@ export function footerLine({ ui }: DashboardModel, columns: number): Line {
       dim('   Enter keeps it · Esc shows all'),
     ]
   }
-  if (ui.message !== null) return [{ text: ` ${clean(ui.message.text)}`, tone: ui.message.tone }]
   const spans: Span[] = [plain(' ')]
   let left = columns - 2
   for (const [key, what] of KEYS) {

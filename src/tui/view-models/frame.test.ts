@@ -155,6 +155,14 @@ describe('the screen', () => {
     }
   })
 
+  it('says a long message whole: what to do stands at its end', () => {
+    const text = `It did not work. ${'Because of many things. '.repeat(6)}Run \`tokstat doctor\`.`
+    for (const columns of [60, 100, 250]) {
+      const lines = shown(model({}, { message: { text, tone: 'red' } }), columns, 20)
+      expect(lines.replaceAll(/\s+/g, ' ')).toContain(text)
+    }
+  })
+
   it('shows in the fleet what makes an account red, also where it is a model behind a window', () => {
     const account = sampleDocument.accounts.find((one) => one.provider === 'antigravity')
     const [model0, ...models] = account?.quotas ?? []

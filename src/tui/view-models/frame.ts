@@ -1,9 +1,10 @@
 import { clean } from '../../format/clean.ts'
 import { wrapWords } from '../../format/fit.ts'
+import { providerTitle } from '../../format/provider-names.ts'
 import { BLANK, dim, fill, type Line, plain, toWidth } from '../line.ts'
 import { accountsView } from './accounts-view.ts'
 import { alertsView } from './alerts-view.ts'
-import { footerLine, headerLines } from './chrome.ts'
+import { footerLines, headerLines } from './chrome.ts'
 import { fleetView } from './fleet-view.ts'
 import { accountRows, type DashboardModel } from './model.ts'
 import { overlayLines } from './overlays.ts'
@@ -16,9 +17,10 @@ export function frame(model: DashboardModel, columns: number, rows: number): rea
   if (columns < LEAST_COLUMNS || rows < LEAST_ROWS) return tooSmall(columns, rows)
   const shown = accountRows(model)
   const header = headerLines(model, shown.length, columns, rows)
-  const height = rows - header.length - 1
+  const footer = footerLines(model, columns).slice(0, rows - header.length)
+  const height = rows - header.length - footer.length
   const body = overlayLines(model, columns, height) ?? viewLines(model, shown, columns, height)
-  const lines = [...header, ...fill(body, height), footerLine(model, columns)]
+  const lines = [...header, ...fill(body, height), ...footer]
   return lines.slice(0, rows).map((line) => toWidth(line, columns))
 }
 
@@ -47,7 +49,7 @@ function emptyLines(model: DashboardModel, columns: number, height: number): rea
     ),
     BLANK,
     ...model.providers.map(
-      (info): Line => [{ text: `  ${clean(info.title).padEnd(14)}`, tone: 'accent' }, plain(clean(info.signIn))],
+      (info): Line => [{ text: `  ${providerTitle(info.id).padEnd(14)}`, tone: 'accent' }, plain(clean(info.signIn))],
     ),
     BLANK,
     [

@@ -1,6 +1,7 @@
 import { clean } from '../../format/clean.ts'
 import { displayWidth } from '../../format/display-width.ts'
 import { wrapWords } from '../../format/fit.ts'
+import { providerTitle } from '../../format/provider-names.ts'
 import { asChosen, BLANK, dim, fill, type Line, plain, rule, toWidth, windowOf } from '../line.ts'
 import type { Overlay } from '../ui-state.ts'
 import type { DashboardModel } from './model.ts'
@@ -70,7 +71,7 @@ function contentOf(
       return { title: 'New account: which service?', lines: providerLines(overlay.at, model, width, height) }
     case 'name':
       return {
-        title: `New account at ${titleOf(overlay.provider, model)}`,
+        title: `New account at ${providerTitle(overlay.provider)}`,
         lines: [
           ...wrapped('Your own name for it (empty: the e-mail that the service says).', width),
           BLANK,
@@ -85,10 +86,6 @@ function contentOf(
         lines: [input(overlay.text), BLANK, [dim('Enter renames it · Esc keeps the name')]],
       }
   }
-}
-
-function titleOf(provider: string, { providers }: DashboardModel): string {
-  return clean(providers.find((info) => info.id === provider)?.title ?? provider)
 }
 
 function input(text: string): Line {
@@ -108,17 +105,18 @@ function helpLines(width: number, height: number): readonly Line[] {
 
 function providerLines(at: number, { providers }: DashboardModel, width: number, height: number): readonly Line[] {
   if (providers.length === 0) return [[dim('Looking…')]]
-  const { shown } = windowOf(providers, at, Math.max(1, height - 2))
+  const how = wrapped(clean(providers[at]?.signIn ?? ''), width).slice(0, 3)
+  const { shown } = windowOf(providers, at, Math.max(1, height - 3 - how.length))
   const lines = shown.map((info): Line => {
     const isChosen = info === providers[at]
     const count = info.accounts === 0 ? '' : `${info.accounts} found`
     const line = toWidth(
-      [plain(isChosen ? '▸ ' : '  '), { text: clean(info.title).padEnd(16), bold: isChosen }, dim(count)],
+      [plain(isChosen ? '▸ ' : '  '), { text: providerTitle(info.id).padEnd(16), bold: isChosen }, dim(count)],
       width,
     )
     return isChosen ? asChosen(line) : line
   })
-  return [...lines, BLANK, [dim('↑ ↓ chooses · Enter goes on · Esc goes back')]]
+  return [...lines, BLANK, ...how, [dim('↑ ↓ chooses · Enter goes on · Esc goes back')]]
 }
 
 /** A frame with its title in the middle of the view. */
