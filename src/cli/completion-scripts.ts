@@ -4,13 +4,19 @@
  */
 const BASH = String.raw`# bash completion for tokstat
 _tokstat() {
-  local line="${'$'}{COMP_LINE:0:COMP_POINT}" value current prefix
+  local line="${'$'}{COMP_LINE:0:COMP_POINT}" value current prefix replaced mark marks=""
   local -a words
   read -ra words <<< "$line"
   [[ "$line" == *[[:space:]] ]] && words+=("")
-  current="${'$'}{words[-1]}"
-  # bash cuts words at @ : and =; what stands before the last cut is already on the line.
-  prefix="${'$'}{current%"${'$'}{current##*[@:=]}"}"
+  current="${'$'}{words[${'$'}{#words[@]} - 1]}"
+  # bash replaces what stands behind the last of these; @, which bash-completion takes away, belongs to what it replaces.
+  for mark in : =; do
+    [[ "$COMP_WORDBREAKS" == *"$mark"* ]] && marks+="$mark"
+  done
+  replaced="$current"
+  [[ -n "$marks" ]] && replaced="${'$'}{replaced##*[$marks]}"
+  [[ "$COMP_WORDBREAKS" == *@* && "$replaced" == *@* ]] && replaced="@${'$'}{replaced##*@}"
+  prefix="${'$'}{current%"$replaced"}"
   COMPREPLY=()
   while IFS=$'\t' read -r value _; do
     printf -v value '%q' "$value"
@@ -76,7 +82,7 @@ export type Shell = keyof typeof COMPLETION_SCRIPTS
 
 /** What to do with the script, one line a shell. */
 export const INSTALL_HINTS: Readonly<Record<Shell, string>> = {
-  bash: 'To have it always, add to ~/.bashrc:  source <(tokstat completion bash)',
+  bash: 'To have it always, add to ~/.bashrc:  eval "$(tokstat completion bash)"',
   zsh: 'To have it always, add to ~/.zshrc after compinit:  source <(tokstat completion zsh)',
   fish: 'To have it always:  tokstat completion fish > ~/.config/fish/completions/tokstat.fish',
   powershell: 'To have it always, add to $PROFILE:  tokstat completion powershell | Out-String | Invoke-Expression',

@@ -72,8 +72,16 @@ async function within(
   if (registered === undefined) return []
   const command = await registered.load()
   const options = [...(command.options ?? []), ...GLOBALS]
-  const asked = options.find((option) => takesValue(option) && longOf(option) === before.at(-1))
+  const called = (name: string | undefined): OptionSpec | undefined =>
+    options.find((option) => takesValue(option) && longOf(option) === name)
+  const asked = called(before.at(-1))
   if (asked) return valuesOf(asked, names)
+  const [joined] = /^--[\w-]+(?==)/.exec(current) ?? []
+  const joinedTo = called(joined)
+  if (joinedTo) {
+    const values = await valuesOf(joinedTo, names)
+    return values.map(({ value, description }) => ({ value: `${joined}=${value}`, description }))
+  }
   if (current.startsWith('-'))
     return options.map((option) => ({ value: longOf(option), description: option.description }))
   const argument = argumentAt(command, before, options)

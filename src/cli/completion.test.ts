@@ -35,6 +35,8 @@ describe('what Tab offers', () => {
     expect(await offered('list', '--al')).toEqual(['--all-models'])
     expect(await offered('--prov')).toEqual(['--provider'])
     expect(await offered('list', '--provider', 'c')).toEqual(['claude', 'codex', 'copilot'])
+    expect(await offered('list', '--provider=co')).toEqual(['--provider=codex', '--provider=copilot'])
+    expect(await offered('query', '--provider=co')).toEqual([])
     expect(await offered('list', '--account', 'co')).toEqual(['codex/ada@example.com', 'copilot/ada', 'copilot/home'])
     expect(await offered('refresh', 'claude')).toEqual(['claude/work'])
     expect(await offered('quota', 'show', '--account', 'anti')).toHaveLength(2)
@@ -71,12 +73,13 @@ describe('what Tab offers', () => {
 
 describe('the scripts', () => {
   it.each(['bash', 'zsh', 'fish', 'powershell', 'elvish'])(
-    'of %s is on stdout, how to install it on stderr',
+    'of %s is on stdout, how to install it on stderr, and only for somebody who reads it',
     async (shell) => {
-      const { code, out, err } = await cli(`completion ${shell}`)
+      const { code, out, err } = await cli(`completion ${shell}`, { isTTY: true })
       expect(code).toBe(0)
       expect(out).toContain('tokstat __complete --')
       expect(err).toContain('To have it always')
+      expect(await cli(`completion ${shell}`)).toEqual({ code: 0, out, err: '' })
     },
   )
 
@@ -86,17 +89,18 @@ describe('the scripts', () => {
     writeFileSync(program, '#!/bin/sh\nprintf "codex/ada@example.com\\taccount\\ncodex/ada two\\taccount\\n"\n')
     chmodSync(program, 0o755)
     const script = `${COMPLETION_SCRIPTS.bash}
-COMP_LINE="$1"; COMP_POINT=\${#COMP_LINE}
+COMP_WORDBREAKS="$2"; COMP_LINE="$1"; COMP_POINT=\${#COMP_LINE}
 _tokstat
 printf '%s\\n' "\${COMPREPLY[@]}"`
-    const run = (line: string): string =>
-      execFileSync('bash', ['--norc', '-euc', script, 'test', line], {
+    const run = (line: string, breaks = ' \t\n"\'@><=;|&(:'): string =>
+      execFileSync('bash', ['--norc', '-euc', script, 'test', line, breaks], {
         env: { PATH: `${folder}:/usr/bin:/bin` },
         encoding: 'utf8',
       })
     expect(run('tokstat refresh ')).toBe('codex/ada@example.com\ncodex/ada\\ two\n')
-    expect(run('tokstat refresh codex/ada@ex')).toContain('example.com\n')
-    expect(run('tokstat refresh codex/ada@ex')).not.toContain('codex/ada@example.com')
+    // What is replaced begins with the @ where bash knows it as a break, and with the word where it does not.
+    expect(run('tokstat refresh codex/ada@ex')).toMatch(/^@example\.com\n/)
+    expect(run('tokstat refresh codex/ada@ex', ' \t\n"\'><=;|&(:')).toBe('codex/ada@example.com\ncodex/ada\\ two\n')
     expect(() => execFileSync('bash', ['--norc', '-n', '-c', COMPLETION_SCRIPTS.bash])).not.toThrow()
   })
 })

@@ -1,7 +1,7 @@
 import type { CliCommand } from '../command.ts'
 import { COMPLETION_SCRIPTS, INSTALL_HINTS, type Shell } from '../completion-scripts.ts'
 
-/** `tokstat completion <shell>`: the script on stdout, how to install it on stderr. */
+/** `tokstat completion <shell>`: the script on stdout; to somebody who reads it there, how to install it on stderr. */
 export const completion: CliCommand = {
   arguments: [
     {
@@ -11,7 +11,7 @@ export const completion: CliCommand = {
     },
   ],
   examples: [
-    ['source <(tokstat completion bash)', 'now, in this shell'],
+    ['eval "$(tokstat completion bash)"', 'now, in this shell'],
     ['tokstat completion fish > ~/.config/fish/completions/tokstat.fish', 'for good, in fish'],
   ],
   run: async ({ args, io, note, json, printJson }) => {
@@ -22,7 +22,8 @@ export const completion: CliCommand = {
       return 0
     }
     io.stdout.write(script)
-    note(INSTALL_HINTS[shell])
+    // A shell that sources it at every start must not print advice at every start.
+    if (io.stdout.isTTY) note(INSTALL_HINTS[shell])
     return 0
   },
 }
