@@ -1,11 +1,12 @@
 /**
- * Writes the pages of docs/ that are made from the code, or with --check says which of them are out of date.
+ * Writes the pages of docs/ and the man page out of the code, or with --check says which of them are out of date.
  *
  *   npm run docs [-- --check]
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { overview } from '../src/cli/help.ts'
+import { describeAll, manPage } from '../src/cli/man-page.ts'
 import { paintFor } from '../src/cli/paint.ts'
 import { parseCommandLine } from '../src/cli/parse-command-line.ts'
 import { COMMANDS } from '../src/cli/registry.ts'
@@ -22,6 +23,7 @@ export async function pages() {
     ['docs/cli.md', await cliReference()],
     ['docs/config.md', configReference(providers)],
     ['docs/metrics.md', metricsReference()],
+    ['man/tokstat.1', manPage(await describeAll(COMMANDS))],
   ])
 }
 

@@ -13,6 +13,7 @@ describe('the generated pages', () => {
     const made = await pages()
     expect(made.get('docs/cli.md')).toContain('## `tokstat guard`')
     expect(made.get('docs/cli.md')).not.toContain('__complete')
+    expect(made.get('man/tokstat.1')).toContain('.SS tokstat guard')
     expect(made.get('docs/config.md')).toContain('## `[polling]`')
     expect(made.get('docs/config.md')).toContain('## `[providers.antigravity]`')
     expect(made.get('docs/metrics.md')).toContain('`antigravity_token_quota_remaining_fraction`')
@@ -21,7 +22,7 @@ describe('the generated pages', () => {
   it('are found out of date when a letter differs or a page is missing', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tokstat-docs-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
-    mkdirSync(join(folder, 'docs'))
+    for (const name of ['docs', 'man']) mkdirSync(join(folder, name))
     const made = await pages()
     for (const [path, text] of made) writeFileSync(join(folder, path), text)
     expect(await outdated(folder)).toEqual([])

@@ -1,17 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { lookForTools } from '../../test/helpers/tools.ts'
 import { describeAll, manPage } from './man-page.ts'
 import { COMMANDS } from './registry.ts'
 
 const FILE = join(import.meta.dirname, '..', '..', 'man', 'tokstat.1')
 
 describe('the man page', () => {
-  it('says what the commands say: node scripts/man.mjs writes it', async () => {
-    expect(readFileSync(FILE, 'utf8')).toBe(manPage(await describeAll(COMMANDS)))
-  })
-
   it('has every command that a person may see, and no other', async () => {
     const page = manPage(await describeAll(COMMANDS))
     for (const { name, hidden } of COMMANDS) {
@@ -27,8 +23,8 @@ describe('the man page', () => {
     expect(page).toContain('\\(aqx \\en')
   })
 
-  const man = spawnSync('man', ['--version'])
-  it.skipIf(man.error !== undefined)('is read by man without a complaint (skipped where there is no man)', () => {
+  const { missing, note } = lookForTools('man')
+  it.skipIf(missing.length > 0)(`is read by man without a complaint${note}`, () => {
     const shown = spawnSync('man', ['--warnings', '-l', FILE], {
       encoding: 'utf8',
       env: { ...{ MANWIDTH: '80', LC_ALL: 'C.UTF-8' }, PATH: '/usr/bin:/bin' },

@@ -37,7 +37,7 @@ const VARIABLES: readonly (readonly [name: string, what: string])[] = [
 /** `man tokstat`, made of what the commands say of themselves. */
 export function manPage(all: readonly Described[]): string {
   const lines = [
-    '.\\" Made from the commands by scripts/man.mjs; change those.',
+    '.\\" Made from the commands by `npm run docs`; change those.',
     '.TH TOKSTAT 1',
     '.SH NAME',
     'tokstat \\- how much of every AI account is left, when it comes back, and which one to use next',

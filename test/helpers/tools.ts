@@ -9,7 +9,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   nix: 'nix-bin',
   'nix-instantiate': 'nix-bin',
   'systemd-analyze': 'systemd',
-  tmux: 'tmux',
+  man: 'man-db',
   'prometheus-alertmanager': 'prometheus-alertmanager',
 }
 
