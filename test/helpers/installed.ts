@@ -20,7 +20,7 @@ export interface InstalledMachine {
   shell(command: string, input?: string): Promise<Output>
 }
 
-interface Output {
+export interface Output {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string

@@ -11,9 +11,11 @@ export interface Block {
   readonly text: string
 }
 
-/** Every page that people read: the ones at the root, and everything below docs/. */
+/** Every page that people read: the ones at the root, and everything below docs/ and deploy/. */
 export function documentationPages(): string[] {
-  const below = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name))
+  const below = ['docs', 'deploy'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  )
   return [...readdirSync(ROOT), ...below].filter((name) => name.endsWith('.md')).sort()
 }
 
@@ -21,7 +23,7 @@ export function blocksOf(page: string, text: string = readFileSync(join(ROOT, pa
   const blocks: Block[] = []
   let open: { at: string; language: string; lines: string[] } | null = null
   text.split('\n').forEach((line, index) => {
-    const fence = /^ *```(\w*)\s*$/.exec(line)
+    const fence = /^ *```(.*?)\s*$/.exec(line)
     if (fence === null) open?.lines.push(line)
     else if (open === null) open = { at: `${page}:${index + 1}`, language: fence[1] ?? '', lines: [] }
     else {
@@ -55,6 +57,16 @@ export function commandsOf(text: string): Words[] {
 
 function withoutRedirections(words: readonly string[]): string[] {
   return words.filter((word, index) => !/^[<>]$/.test(word) && !/^[<>]$/.test(words[index - 1] ?? ''))
+}
+
+/** What is put in place of a text that stands in brackets: `eval "$(tokstat best --export)"`. */
+const BRACKETED = /(?:[$<#]|(?<=^|\s))\(([^()]*)\)/
+
+/** The simple commands of a shell text, those within `$(…)`, `<(…)` and elvish's `(…)` included. */
+export function everyCommandOf(text: string): Words[] {
+  const inner = BRACKETED.exec(text)
+  if (inner === null) return commandsOf(text)
+  return [...everyCommandOf(inner[1] ?? ''), ...everyCommandOf(text.replace(BRACKETED, 'X'))]
 }
 
 /** What stands before a command and is not it: `sudo`, and variables for this one command. */

@@ -18,7 +18,7 @@ export const list: CliCommand = {
   examples: [
     ['tokstat list', 'every account'],
     ['tokstat list --provider claude --refresh', 'one service, asked now'],
-    ['tokstat list --json | jq .accounts[].status', 'for a script'],
+    ["tokstat list --json | jq '.accounts[].status'", 'for a script'],
     ['tokstat list --cached', 'at once, from the last readings'],
   ],
   run,
