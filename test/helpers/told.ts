@@ -6,7 +6,7 @@ import { route } from '../../src/cli/route.ts'
 import { bareCommand, everyCommandOf, type Words } from './markdown.ts'
 
 /** The arguments of a command line of tokstat; null: it is another program's. */
-export function tokstatArguments(words: Words): readonly string[] | null {
+function tokstatArguments(words: Words): readonly string[] | null {
   const [first, second, ...rest] = bareCommand(words)
   // `claude mcp add tokstat -- tokstat mcp`: what another program is told to run.
   const handed = words.indexOf('--')

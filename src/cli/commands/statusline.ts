@@ -18,7 +18,7 @@ export const statusline: CliCommand = {
   ],
   examples: [
     ['tokstat statusline --for tmux', 'in the status line of tmux'],
-    ["tokstat statusline --format '{mark} {left:claude}'", 'one service, short'],
+    ["tokstat statusline --provider claude --format '{mark} {left}'", 'one service, short'],
     ['tokstat statusline --json', 'for waybar and i3blocks'],
     ['tokstat statusline --claude-code', 'in the settings of Claude Code'],
   ],
