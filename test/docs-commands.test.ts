@@ -150,6 +150,8 @@ describe('what can be run', () => {
     world.add({ provider: 'antigravity', name: 'ada', startUsed: { '3p.5h': 0.9, '3p.weekly': 0.1 }, ...calm })
     for (const provider of ['claude', 'codex', 'openrouter'] as const) world.add({ provider, name: 'work', ...calm })
     user = await installedMachine(world, ['antigravity', 'claude', 'codex', 'openrouter'])
+    // As fish leaves it at its first start.
+    await user.file('.config/fish/completions/other.fish', '')
     await user.program('run-agent', 'echo "an agent works with $TOKSTAT_BEST_ACCOUNT"')
   }, 60_000)
 

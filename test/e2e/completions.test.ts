@@ -62,10 +62,10 @@ async function completes({ start, prompt = /(^|# )\$$/m }: Shell, typed: string,
   try {
     terminal.type(start)
     terminal.keys('Enter')
-    await terminal.shows(prompt, 10_000)
+    await terminal.shows(prompt)
     terminal.type(typed)
     terminal.keys('Tab')
-    await terminal.shows(wanted, 10_000)
+    await terminal.shows(wanted)
   } finally {
     terminal.end()
   }

@@ -45,7 +45,7 @@ export async function installedMachine(world: World, providers: readonly string[
 
 function run(command: string, input: string, env: Readonly<Record<string, string>>, cwd: string): Promise<Output> {
   return new Promise((resolve, reject) => {
-    const child = spawn('sh', ['-c', command], { cwd, env: { ...env }, timeout: 20_000 })
+    const child = spawn('sh', ['-c', command], { cwd, env: { ...env }, timeout: 60_000 })
     const text = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (chunk: string) => {
