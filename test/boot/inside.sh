@@ -1,9 +1,9 @@
 #!/bin/bash
-# Runs as root inside the booted machine, at every boot; run.sh has put it there. Prints TAP on the second serial line.
+# Runs as root inside the booted machine, at every boot; run.sh has put it there. Adds TAP to /result.tap.
 # First boot: install, break, recover. Second boot: is it back? Then uninstall, by either way, and look at what is left.
 # shellcheck disable=SC2016 # what is in single quotes is run later, by another shell
 set -u
-exec 1>/dev/ttyS1 2>/dev/console
+exec >>/result.tap 2>/dev/null
 stage=/var/lib/boot-test
 mkdir -p "$stage"
 health=http://127.0.0.1:8000/healthz
@@ -32,7 +32,7 @@ within() {
 answers() { curl -fsS --max-time 5 "$health"; }
 both_accounts() { [ "$(curl -fsS http://127.0.0.1:8000/metrics | grep -c '^tokstat_account_up{.*} 1')" = 2 ]; }
 other_process() { [ "$(property MainPID)" != "$1" ] && [ "$(property MainPID)" != 0 ] && answers; }
-files() { find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /var/tmp \) -prune -o -print | sort; }
+files() { find / -xdev \( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /var/tmp -o -path /result.tap \) -prune -o -print | sort; }
 no_secret_in_journal() {
   local secrets
   secrets=$(grep -rhoE '"(refreshToken|accessToken)": "[^"]{8,}"' /home/ada/.config/opencode | cut -d'"' -f4
