@@ -1,0 +1,107 @@
+#!/bin/bash
+# Builds deploy/docker/Dockerfile, every step of it, and runs the image, without a Docker engine and without a registry: the
+# FROM image is a Debian made here with the Node of node_modules and the npm of this machine. Some minutes; needs root and
+#
+#   apt-get install mmdebstrap buildah crun podman
+#   sudo test/image/run.sh [--base slim.tar]     # a base made earlier by: test/image/run.sh --make-base slim.tar
+#
+# What is committed is what is built. Not part of `npm test`: it downloads a Debian.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+repository=$(cd "$here/../.." && pwd)
+
+die() { echo "run.sh: $1" >&2; exit 1; }
+make_base() { mmdebstrap --quiet --variant=minbase --include=ca-certificates,libstdc++6 bookworm "$1"; }
+
+case ${1:-} in
+  --make-base) make_base "${2:?--make-base FILE}"; exit ;;
+  --base) base=$(realpath "${2:?--base FILE}") ;;
+  '') base= ;;
+  *) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 4 ;;
+esac
+[ "$(id -u)" -eq 0 ] || die 'Please run as root.'
+for program in mmdebstrap buildah crun podman; do
+  command -v "$program" >/dev/null || die "$program is missing: apt-get install mmdebstrap buildah crun podman"
+done
+node=$repository/node_modules/node/bin/node
+[ -x "$node" ] || die 'Run npm ci first: the base gets its Node from here.'
+
+work=$(mktemp -d -t tokstat-image-XXXXXX)
+store=(--root "$work/store" --runroot "$work/run" --storage-driver vfs)
+container=
+clean_up() {
+  [ -z "$container" ] || podman "${store[@]}" rm --force --time 5 "$container" >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
+
+passed=0
+failed=0
+check() { # check "what" command...
+  local what=$1 said
+  shift
+  if said=$("$@" 2>&1); then echo "ok - $what"; passed=$((passed + 1)); else
+    echo "not ok - $what"
+    tail -n 20 <<<"$said" | sed 's/^/#   /'
+    failed=$((failed + 1))
+  fi
+}
+
+# The base, under the name that the Dockerfile asks for.
+mkdir "$work/base"
+if [ -z "$base" ]; then make_base "$work/base.tar"; base=$work/base.tar; fi
+tar -C "$work/base" -xf "$base" --exclude './dev/*'
+install -D "$node" "$work/base/usr/local/bin/node"
+mkdir -p "$work/base/usr/local/lib/node_modules"
+cp -r "$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")" "$work/base/usr/local/lib/node_modules/npm"
+ln -s ../lib/node_modules/npm/bin/npm-cli.js "$work/base/usr/local/bin/npm"
+scratch=$(buildah "${store[@]}" from scratch)
+buildah "${store[@]}" add --quiet "$scratch" "$work/base" / >/dev/null
+name=$(sed -n 's/^FROM \([^ ]*\)$/\1/p' "$repository/deploy/docker/Dockerfile")
+buildah "${store[@]}" commit --quiet --rm "$scratch" "localhost/$name" >/dev/null
+rm -rf "$work/base"
+
+# The build: as the first line of the Dockerfile says, from a clean clone. The npm cache of this machine saves the fetching.
+git clone --quiet "file://$repository" "$work/clone"
+cache=$(npm config get cache)
+mkdir -p "$cache"
+build() {
+  buildah "${store[@]}" bud --isolation chroot --network host --pull-never --format docker --volume "$cache:/root/.npm" \
+    --file "$work/clone/deploy/docker/Dockerfile" --tag tokstat "$work/clone"
+}
+check 'every step of the Dockerfile' build
+[ "$failed" = 0 ] || exit 1
+inspect() { podman "${store[@]}" image inspect tokstat --format "$1"; }
+echo "# the image: $(($(inspect '{{.Size}}') / 1000000)) MB, of which the base $(($(podman "${store[@]}" image inspect "localhost/$name" --format '{{.Size}}') / 1000000)) MB"
+check 'it runs as a number that is not root' test "$(inspect '{{.Config.User}}')" = 10001:10001
+check 'it has a health check' test -n "$(inspect '{{.Config.Healthcheck}}')"
+check 'no secret and no source is in it' sh -c '! podman "$@" run --rm --cgroups=disabled --network none --entrypoint find tokstat / -xdev \( -name .env -o -name "*.ts" -path "/app/*" -o -path /src -o -path /app/node_modules \) -print | grep .' - "${store[@]}"
+
+# The run: as compose.yaml has it. `--network none` has its own loopback, which is all that the check needs.
+printf 'a-token-for-tests-only\n' >"$work/token"
+mkdir -p "$work/data"
+chown 10001:10001 "$work/token" "$work/data"
+chmod 400 "$work/token"
+run=(run --detach --cgroups=disabled --network none --read-only --cap-drop all --security-opt no-new-privileges --tmpfs /tmp
+  --volume "$work/data:/data" --volume "$work/token:/run/secrets/tokstat_token:ro")
+container=$(podman "${store[@]}" "${run[@]}" tokstat)
+inside() { podman "${store[@]}" exec "$container" "$@"; }
+ask() { # ask PATH [TOKEN]: the status of the answer
+  inside node -e 'fetch("http://127.0.0.1:8000" + process.argv[1], { headers: process.argv[2] ? { authorization: "Bearer " + process.argv[2] } : {} }).then((answer) => console.log(answer.status))' "$@"
+}
+check 'it starts and its health check passes' inside tokstat service check --wait 60s
+check 'podman says so too' podman "${store[@]}" healthcheck run "$container"
+check 'it runs as 10001' test "$(inside id -u)" = 10001
+check 'its root cannot be written' sh -c '! "$@" 2>/dev/null' - podman "${store[@]}" exec "$container" touch /app/x
+check 'it is process 1 and nothing else runs' test "$(inside sh -c 'ls -d /proc/[0-9]* | wc -l')" -le 3
+check '/metrics wants the token' test "$(ask /metrics)" = 401
+check 'and answers with it' test "$(ask /metrics a-token-for-tests-only)" = 200
+check 'it wrote to its volume' test -s "$work/data/share/tokstat/history.db"
+check 'its log has no token' sh -c '! podman "$@" | grep -q a-token-for-tests-only' - "${store[@]}" logs "$container"
+check 'it stops when asked, within 10 s' timeout 15 podman "${store[@]}" stop --time 10 "$container"
+check 'with exit code 0' test "$(podman "${store[@]}" inspect "$container" --format '{{.State.ExitCode}}')" = 0
+check 'without the token it refuses to start, with exit code 4' sh -c 'podman "$@"; test $? = 4' - \
+  "${store[@]}" run --rm --cgroups=disabled --network none --read-only --tmpfs /data:rw,mode=777 tokstat
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
