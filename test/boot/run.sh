@@ -50,7 +50,7 @@ mkdir -p "$root/usr/local/lib/node_modules"
 cp -r "$npm_folder" "$root/usr/local/lib/node_modules/npm"
 ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
 
-# A person with sudo, a clone, and the login of another tool. The machine has no network: what npm will ask for is
+# A person with sudo and a clone. The machine has no network: what npm will ask for is
 # fetched here, into the cache that it finds there.
 chroot "$root" useradd --create-home --shell /bin/bash --uid 1000 --groups sudo ada
 echo 'ada ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/ada"
@@ -63,18 +63,16 @@ git clone --quiet "$root/home/ada/tokstat" "$work/fetch"
 rm -rf "$work/fetch"
 printf 'offline=true\nregistry=%s\n' "$(npm config get registry)" >"$root/home/ada/.npmrc"
 git -C "$repository" archive HEAD src test/boot package.json | tar -C "$root/opt/world" -xf -
-"$node" "$root/opt/world/test/boot/world.ts" --home "$root/home/ada"
-echo 'TOKSTAT_UPSTREAM=http://127.0.0.1:9400' >>"$root/home/ada/.config/tokstat/.env"
 chroot "$root" chown -R ada:ada /home/ada
 
-# The simulated services, and the script that does the work some seconds after each boot.
+# The simulated services with their logins, and the script that does the work some seconds after each boot.
 echo boot >"$root/etc/hostname"
 printf '127.0.0.1 localhost boot\n' >"$root/etc/hosts"
 install -m 755 "$here/inside.sh" "$root/usr/local/sbin/inside"
 cat >"$root/etc/systemd/system/world.service" <<'UNIT'
 [Service]
 User=ada
-ExecStart=/usr/local/bin/node /opt/world/test/boot/world.ts
+ExecStart=/usr/local/bin/node /opt/world/test/boot/world.ts /home/ada
 [Install]
 WantedBy=multi-user.target
 UNIT
@@ -96,8 +94,14 @@ if [ ! -d /run/systemd/system ]; then
     hierarchies+=("$hierarchy")
   done
 fi
-SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 timeout 1500 systemd-nspawn "${flags[@]}" </dev/null >"$work/console.log" 2>&1 ||
-  die "the machine did not end by itself: $(tail -n 30 "$work/console.log")"
+export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
+for ((boots = 0; boots < 3; boots++)); do
+  code=0
+  timeout 1500 systemd-nspawn "${flags[@]}" </dev/null >>"$work/console.log" 2>&1 || code=$?
+  # 133: the machine wants to be started again, which is ours to do where no service manager keeps it.
+  [ "$code" = 133 ] || break
+done
+[ "$code" = 0 ] || die "the machine did not end by itself: $(tail -n 30 "$work/console.log")"
 
 passed=$(grep -c '^ok ' "$result" || true)
 failed=$(grep -c '^not ok ' "$result" || true)
