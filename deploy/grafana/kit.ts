@@ -9,6 +9,8 @@ import * as stat from '@grafana/grafana-foundation-sdk/stat'
 import * as statetimeline from '@grafana/grafana-foundation-sdk/statetimeline'
 import * as table from '@grafana/grafana-foundation-sdk/table'
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
+import { statusTone, statusWord } from '../../src/format/status-words.ts'
+import type { Status } from '../../src/model/problem.ts'
 
 export type PanelBuilder = Builder<dashboard.Panel>
 
@@ -37,6 +39,16 @@ export interface PanelSpec {
   readonly hideColumns?: readonly string[]
   /** The column of the value, renamed. */
   readonly valueColumn?: string
+  /** A table's rows by its value; bars are sorted by their query. */
+  readonly sortRows?: 'ascending' | 'descending'
+  /** The legend as a table beside the lines, each with its newest value, this one first. Default: a list below. */
+  readonly legendTable?: 'lowest first' | 'highest first'
+  /** What a stat shows: the value (default), or the name that the legend makes. */
+  readonly shows?: 'name'
+  /** Words instead of numbers. */
+  readonly words?: Readonly<Record<number, string>>
+  /** A click on a bar or a row opens the account it is about. */
+  readonly opensAccount?: boolean
 }
 
 export interface QuerySpec {
@@ -71,6 +83,19 @@ export function grid(x: number, y: number, w: number, h: number): dashboard.Grid
   return { x, y, w, h }
 }
 
+/** The name that a query needs to count allowances instead of models. */
+const BY_POOL = 'on (job, instance, provider, account, quota) group_left (pool) tokstat_quota_info'
+
+/** What is left of each allowance: its models are used up together, and helper models say nothing about it. */
+export function leftOfPools(labels: string): string {
+  return `min by (provider, account, pool) (tokstat_quota_remaining_ratio{${labels},quota!~"tab_.*|chat_.*|x[.].*"} * ${BY_POOL})`
+}
+
+/** An instant of each allowance, the first of its models'. */
+export function instantOfPools(metric: string, labels: string): string {
+  return `min by (provider, account, pool) (${metric}{${labels},quota!~"tab_.*|chat_.*|x[.].*"} * ${BY_POOL})`
+}
+
 export function buildBoard(spec: BoardSpec): dashboard.Dashboard {
   const builder = new dashboard.DashboardBuilder(spec.title)
     .uid(spec.uid)
@@ -81,6 +106,13 @@ export function buildBoard(spec: BoardSpec): dashboard.Dashboard {
     .refresh(spec.refresh)
     .time({ from: spec.from, to: 'now' })
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
+    .link(
+      new dashboard.DashboardLinkBuilder('More of tokstat')
+        .type(dashboard.DashboardLinkType.Dashboards)
+        .tags(['tokstat'])
+        .asDropdown(true)
+        .keepTime(true),
+    )
     .withVariable(datasourceVariable())
   for (const variable of spec.variables ?? []) builder.withVariable(queryVariable(variable))
   for (const panel of spec.panels) builder.withPanel(buildPanel(panel))
@@ -119,6 +151,9 @@ interface AnyPanel extends PanelBuilder {
   noValue(text: string): AnyPanel
   thresholds(thresholds: Builder<dashboard.ThresholdsConfig>): AnyPanel
   colorScheme(colour: Builder<dashboard.FieldColor>): AnyPanel
+  mappings(mappings: dashboard.ValueMapping[]): AnyPanel
+  dataLinks(links: Builder<dashboard.DashboardLink>[]): AnyPanel
+  overrideByName(name: string, properties: dashboard.DynamicConfigValue[]): AnyPanel
 }
 
 function buildPanel(spec: PanelSpec): PanelBuilder {
@@ -127,29 +162,77 @@ function buildPanel(spec: PanelSpec): PanelBuilder {
   if (spec.unit !== undefined) panel.unit(spec.unit)
   if (spec.min !== undefined) panel.min(spec.min)
   if (spec.max !== undefined) panel.max(spec.max)
-  if (spec.decimals !== undefined) panel.decimals(spec.decimals)
+  const decimals = spec.decimals ?? (isShare(spec) ? 0 : undefined)
+  if (decimals !== undefined) panel.decimals(decimals)
   if (spec.whenEmpty !== undefined) panel.noValue(spec.whenEmpty)
   const colours = spec.colours ?? 'plain'
   panel.thresholds(thresholdsOf(colours))
   const byThreshold = colours !== 'plain' && spec.kind !== 'lines'
   panel.colorScheme(new dashboard.FieldColorBuilder().mode(byThreshold ? BY_THRESHOLD : BY_PALETTE))
+  if (spec.words !== undefined) panel.mappings([wordsFor(spec.words)])
+  if (spec.opensAccount === true) panel.dataLinks([accountLink(spec)])
+  if (spec.kind === 'states') for (const status of STATUSES) panel.overrideByName(status, [colourOf(status)])
+  if (spec.kind === 'table') panel.overrideByName('status', [{ id: 'mappings', value: [STATUS_MAPPING] }])
   spec.queries.forEach((query, index) => {
-    panel.withTarget(target(query, index, spec.kind === 'table'))
+    panel.withTarget(target(query, index, spec.kind))
   })
   return panel
+}
+
+/** What is left or used of a whole is written as everywhere in tokstat: without decimals. */
+function isShare({ unit, max }: PanelSpec): boolean {
+  return (unit === 'percent' && max === 100) || (unit === 'percentunit' && max === 1)
+}
+
+function wordsFor(words: Readonly<Record<string, string>>): dashboard.ValueMapping {
+  const options = Object.fromEntries(Object.entries(words).map(([value, text], index) => [value, { text, index }]))
+  return { type: dashboard.MappingType.ValueToText, options } as dashboard.ValueMapping
+}
+
+const STATUSES: readonly Status[] = [
+  'ok',
+  'stale',
+  'auth_required',
+  'forbidden',
+  'rate_limited',
+  'unreachable',
+  'bad_response',
+  'not_entitled',
+  'disabled',
+  'pending',
+]
+
+const STATUS_MAPPING = wordsFor(Object.fromEntries(STATUSES.map((status) => [status, statusWord(status)])))
+
+const TONE_COLOURS = { fine: 'green', amber: 'yellow', red: 'red', grey: 'text' } as const
+
+function colourOf(status: Status): dashboard.DynamicConfigValue {
+  return { id: 'color', value: { mode: 'fixed', fixedColor: TONE_COLOURS[statusTone(status)] } }
+}
+
+function accountLink({ kind }: PanelSpec): Builder<dashboard.DashboardLink> {
+  const of = (label: string): string =>
+    kind === 'table' ? `\${__data.fields.${label}}` : `\${__field.labels.${label}}`
+  const url = `/d/tokstat-account?var-provider=${of('provider')}&var-account=${of('account')}`
+  return new dashboard.DashboardLinkBuilder('Open this account').url(url)
 }
 
 const BY_THRESHOLD = dashboard.FieldColorModeId.Thresholds
 const BY_PALETTE = dashboard.FieldColorModeId.PaletteClassic
 
-function target({ expr, legend }: QuerySpec, index: number, isTable: boolean): Builder<prometheus.Dataquery> {
+/**
+ * What a panel says of the present is asked of the present: the newest value of a range would show what is gone, and
+ * `sort` has no effect on a range.
+ */
+function target({ expr, legend }: QuerySpec, index: number, kind: PanelSpec['kind']): Builder<prometheus.Dataquery> {
   const query = new prometheus.DataqueryBuilder()
     .expr(expr)
     .refId(String.fromCharCode('A'.charCodeAt(0) + index))
     .datasource(SOURCE)
     .editorMode(prometheus.QueryEditorMode.Code)
-  if (isTable) return query.instant().format(prometheus.PromQueryFormat.Table)
-  return query.range().legendFormat(legend ?? '__auto')
+  if (kind === 'table') return query.instant().format(prometheus.PromQueryFormat.Table)
+  const named = query.legendFormat(legend ?? '__auto')
+  return kind === 'lines' || kind === 'states' ? named.range() : named.instant()
 }
 
 function visualisation(spec: PanelSpec): AnyPanel {
@@ -164,31 +247,71 @@ function visualisation(spec: PanelSpec): AnyPanel {
     case 'stat':
       return new stat.PanelBuilder()
         .reduceOptions(lastValue())
-        .textMode(
-          spec.queries.some(({ legend }) => legend !== undefined) ? VALUE_AND_NAME : common.BigValueTextMode.Auto,
-        )
+        .textMode(textMode(spec))
         .colorMode(common.BigValueColorMode.Value)
         .graphMode(common.BigValueGraphMode.None)
     case 'lines':
       return new timeseries.PanelBuilder()
         .drawStyle(common.GraphDrawStyle.Line)
         .lineWidth(2)
-        .fillOpacity(20)
+        .fillOpacity(0)
         .showPoints(common.VisibilityMode.Never)
-        .legend(new common.VizLegendOptionsBuilder().showLegend(true).placement(common.LegendPlacement.Bottom))
+        .legend(legend(spec))
         .tooltip(new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi))
     case 'states':
       return new statetimeline.PanelBuilder().mergeValues(true).showValue(common.VisibilityMode.Never)
     case 'table':
-      return new table.PanelBuilder().withTransformation(columns(spec))
+      return tableOf(spec)
   }
 }
 
-const VALUE_AND_NAME = common.BigValueTextMode.ValueAndName
+function tableOf(spec: PanelSpec): AnyPanel {
+  const panel = new table.PanelBuilder().withTransformation(columns(spec))
+  if (spec.sortRows === undefined) return panel
+  const rows = new common.TableSortByFieldStateBuilder()
+    .displayName(spec.valueColumn ?? 'Value')
+    .desc(spec.sortRows === 'descending')
+  return panel.sortBy([rows])
+}
+
+function textMode({ shows, queries }: PanelSpec): common.BigValueTextMode {
+  if (shows === 'name') return common.BigValueTextMode.Name
+  const isNamed = queries.some(({ legend }) => legend !== undefined)
+  return isNamed ? common.BigValueTextMode.ValueAndName : common.BigValueTextMode.Auto
+}
+
+function legend({ legendTable }: PanelSpec): Builder<common.VizLegendOptions> {
+  const builder = new common.VizLegendOptionsBuilder().showLegend(true)
+  if (legendTable === undefined) return builder.placement(common.LegendPlacement.Bottom)
+  return builder
+    .displayMode(common.LegendDisplayMode.Table)
+    .placement(common.LegendPlacement.Right)
+    .calcs(['lastNotNull'])
+    .sortBy('Last *')
+    .sortDesc(legendTable === 'highest first')
+}
 
 function lastValue(): Builder<common.ReduceDataOptions> {
   return new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']).values(false)
 }
+
+/** Columns from left to right: whose, what of it, how much. */
+const COLUMNS = [
+  'account',
+  'provider',
+  'pool',
+  'model',
+  'label',
+  'quota',
+  'plan',
+  'status',
+  'source',
+  'unit',
+  'event',
+  'channel',
+  'outcome',
+  'Value',
+]
 
 /** Labels that say where a sample came from and not what it is about, and what the panel wants hidden. */
 function columns(spec: PanelSpec): dashboard.DataTransformerConfig {
@@ -198,6 +321,7 @@ function columns(spec: PanelSpec): dashboard.DataTransformerConfig {
     options: {
       excludeByName: Object.fromEntries(hidden.map((name) => [name, true])),
       renameByName: spec.valueColumn === undefined ? {} : { Value: spec.valueColumn },
+      indexByName: Object.fromEntries(COLUMNS.map((name, index) => [name, index])),
     },
   }
 }
@@ -228,7 +352,8 @@ const STEPS: Readonly<Record<Colours, readonly Step[]>> = {
     ['red', null],
     ['green', 1],
   ],
-  plain: [['green', null]],
+  // A number without a verdict has no colour of one.
+  plain: [['text', null]],
 }
 
 function thresholdsOf(colours: Colours): Builder<dashboard.ThresholdsConfig> {

@@ -39,6 +39,32 @@ describe('the shipped dashboards', () => {
     }
   })
 
+  it('ask the present for the present, not the newest value of a range, and sort where sorting counts', () => {
+    const ofTime = ['timeseries', 'state-timeline']
+    for (const { file, panel } of everyPanel) {
+      for (const { expr, instant, range } of panel.targets) {
+        expect([instant === true, range === true], `${file}: ${panel.title}`).toEqual(
+          ofTime.includes(panel.type) ? [false, true] : [true, false],
+        )
+        if (expr.startsWith('sort')) expect(instant, `${file}: ${panel.title}`).toBe(true)
+      }
+    }
+  })
+
+  it('lead from a bar or a row to its account, and to each other', () => {
+    const links = everyPanel.flatMap(({ panel }) => panel.fieldConfig.defaults.links ?? [])
+    expect(links.length).toBeGreaterThan(5)
+    const account = shipped.get('account.json')
+    const variables = account?.templating.list.map(({ name }) => `var-${name}`) ?? []
+    for (const { url } of links) {
+      const [path, query = ''] = url.split('?')
+      expect(path).toBe(`/d/${account?.uid}`)
+      for (const part of query.split('&')) expect(variables).toContain(part.split('=')[0])
+    }
+    for (const [file, { links: more }] of shipped)
+      expect(more, file).toMatchObject([{ type: 'dashboards', tags: ['tokstat'] }])
+  })
+
   it('have ids and uids of their own, and no panel lies on another', () => {
     const uids = [...shipped.values()].map(({ uid }) => uid)
     expect(new Set(uids).size).toBe(uids.length)

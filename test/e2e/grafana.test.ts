@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOwnMetrics } from '../../src/metrics/own.ts'
 import { createMetricsPage } from '../../src/metrics/page.ts'
-import { DEFAULT_RULES, type Forecast } from '../../src/model/index.ts'
+import { type Board, DEFAULT_RULES, epochMs, type Forecast } from '../../src/model/index.ts'
 import { createWorld } from '../../src/simulator/world.ts'
 import { type Dashboard, DEPLOY, shippedDashboards } from '../helpers/dashboards.ts'
 import { fakeClock } from '../helpers/fake-clock.ts'
@@ -75,13 +75,26 @@ const FORECAST: Forecast = {
   account: 'claude/work',
   quota: 'weekly',
   burnPerHourRatio: 0.02,
-  exhaustsAt: new Date(SAMPLE_NOW + 3_600_000).toISOString(),
+  exhaustsAt: new Date(Date.now() + 3_600_000).toISOString(),
   exhaustsAtLow: null,
   exhaustsAtHigh: null,
   probabilityBeforeReset: 0.93,
   pace: null,
   model: 'rhythm',
   score: null,
+}
+
+/** The sample's resets as far ahead of this day as they are of the sample's: queries compare them with Prometheus's time. */
+function resettingFromToday(board: Board): Board {
+  const aheadMs = Date.now() - SAMPLE_NOW
+  const accounts = board.accounts.map((state) => {
+    if (state.reading === null) return state
+    const quotas = state.reading.quotas.map((quota) =>
+      quota.resetsAt === null ? quota : { ...quota, resetsAt: epochMs(quota.resetsAt + aheadMs) },
+    )
+    return { ...state, reading: { ...state.reading, quotas } }
+  })
+  return { accounts }
 }
 
 interface Staged {
@@ -92,7 +105,7 @@ interface Staged {
 /** tokstat's own server on a staged board: forecasts, an alert that was sent, a service whose attempts all fail. */
 async function stageServer(): Promise<Staged> {
   const { clock } = fakeClock(SAMPLE_NOW)
-  const engine = createFakeEngine(sampleBoard())
+  const engine = createFakeEngine(resettingFromToday(sampleBoard()))
   const own = createOwnMetrics({ version: '0.1.0', clock })
   const forecast = (account: string, quota: string): Forecast | null =>
     account === FORECAST.account && quota === FORECAST.quota ? FORECAST : null

@@ -22,10 +22,17 @@ export interface Panel {
       readonly min?: number
       readonly max?: number
       readonly noValue?: string
+      readonly links?: readonly { readonly title: string; readonly url: string }[]
       readonly thresholds: { readonly steps: readonly Threshold[] }
     }
   }
-  readonly targets: readonly { readonly expr: string; readonly refId: string; readonly legendFormat?: string }[]
+  readonly targets: readonly {
+    readonly expr: string
+    readonly refId: string
+    readonly legendFormat?: string
+    readonly instant?: boolean
+    readonly range?: boolean
+  }[]
 }
 
 export interface Dashboard {
@@ -34,6 +41,7 @@ export interface Dashboard {
   readonly tags: readonly string[]
   readonly refresh: string
   readonly timezone: string
+  readonly links: readonly { readonly type: string; readonly tags: readonly string[] }[]
   readonly time: { readonly from: string; readonly to: string }
   readonly templating: {
     readonly list: readonly { readonly name: string; readonly type: string; readonly query: string }[]

@@ -14,7 +14,7 @@ const EXPOSED = new Set(
 )
 
 const WORDS = new Set(
-  'and or unless by on without ignoring group_left group_right bool offset sum min max avg count topk bottomk sort sort_desc rate deriv time vector absent histogram_quantile round'.split(
+  'and or unless by on without ignoring group_left group_right bool offset sum min max avg count topk bottomk sort sort_desc rate deriv time vector absent histogram_quantile round clamp_min'.split(
     ' ',
   ),
 )

@@ -1,4 +1,4 @@
-import { type BoardSpec, grid } from '../kit.ts'
+import { type BoardSpec, grid, instantOfPools, leftOfPools } from '../kit.ts'
 
 const CHOSEN = 'provider=~"$provider"'
 
@@ -30,16 +30,18 @@ export const FLEET: BoardSpec = {
     {
       id: 3,
       kind: 'stat',
-      title: 'Quotas used up',
-      queries: [{ expr: `count(tokstat_quota_remaining_ratio{${CHOSEN}} <= 0) or vector(0)` }],
+      title: 'Pools used up',
+      description: 'A pool is what shares one allowance: all Claude models of an account, or its weekly window.',
+      queries: [{ expr: `count(${leftOfPools(CHOSEN)} <= 0) or vector(0)` }],
       at: grid(9, 0, 5, 4),
       colours: 'bad-above-zero',
     },
     {
       id: 4,
       kind: 'stat',
-      title: 'Quotas under 30 %',
-      queries: [{ expr: `count(tokstat_quota_remaining_ratio{${CHOSEN}} < 0.3) or vector(0)` }],
+      title: 'Pools under 30 %',
+      description: 'Those that are used up are among them.',
+      queries: [{ expr: `count(${leftOfPools(CHOSEN)} < 0.3) or vector(0)` }],
       at: grid(14, 0, 5, 4),
       colours: 'bad-above-zero',
     },
@@ -66,6 +68,7 @@ export const FLEET: BoardSpec = {
       min: 0,
       max: 1,
       colours: 'left-ratio',
+      opensAccount: true,
     },
     {
       id: 7,
@@ -81,6 +84,7 @@ export const FLEET: BoardSpec = {
       unit: 'percentunit',
       min: 0,
       max: 1,
+      legendTable: 'lowest first',
     },
     {
       id: 8,
@@ -91,15 +95,20 @@ export const FLEET: BoardSpec = {
       at: grid(0, 18, 12, 8),
       hideColumns: ['Value'],
       whenEmpty: 'None',
+      opensAccount: true,
     },
     {
       id: 9,
       kind: 'table',
       title: 'Next resets',
-      queries: [{ expr: `bottomk(20, tokstat_quota_reset_timestamp_seconds{${CHOSEN}} > time()) * 1000` }],
+      queries: [
+        { expr: `bottomk(20, ${instantOfPools('tokstat_quota_reset_timestamp_seconds', CHOSEN)} > time()) * 1000` },
+      ],
       at: grid(12, 18, 12, 8),
       unit: 'dateTimeFromNow',
       valueColumn: 'resets',
+      sortRows: 'ascending',
+      opensAccount: true,
     },
     {
       id: 10,

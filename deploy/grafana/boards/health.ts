@@ -19,12 +19,14 @@ export const HEALTH: BoardSpec = {
       queries: [{ expr: `up{${DAEMON}}`, legend: '{{instance}}' }],
       at: grid(0, 0, 5, 4),
       colours: 'up',
+      words: { 0: 'down', 1: 'up' },
     },
     {
       id: 2,
       kind: 'stat',
       title: 'Version',
       queries: [{ expr: `tokstat_build_info{${DAEMON}}`, legend: 'tokstat {{version}}' }],
+      shows: 'name',
       at: grid(5, 0, 5, 4),
     },
     {
@@ -32,6 +34,7 @@ export const HEALTH: BoardSpec = {
       kind: 'stat',
       title: 'Node.js',
       queries: [{ expr: `nodejs_version_info{${DAEMON}}`, legend: '{{version}}' }],
+      shows: 'name',
       at: grid(10, 0, 4, 4),
     },
     {
@@ -68,30 +71,30 @@ export const HEALTH: BoardSpec = {
       title: 'Time of an attempt',
       queries: [
         {
-          expr: `histogram_quantile(0.5, sum by (le, provider) (rate(tokstat_fetch_duration_seconds_bucket{${DAEMON}}[$__rate_interval])))`,
+          expr: `histogram_quantile(0.5, sum by (le, provider) (rate(tokstat_fetch_duration_seconds_bucket{${DAEMON}}[$__rate_interval]))) > 0`,
           legend: '{{provider}} median',
         },
         {
-          expr: `histogram_quantile(0.95, sum by (le, provider) (rate(tokstat_fetch_duration_seconds_bucket{${DAEMON}}[$__rate_interval])))`,
+          expr: `histogram_quantile(0.95, sum by (le, provider) (rate(tokstat_fetch_duration_seconds_bucket{${DAEMON}}[$__rate_interval]))) > 0`,
           legend: '{{provider}} 95 %',
         },
       ],
       at: grid(12, 4, 12, 8),
       unit: 's',
+      legendTable: 'highest first',
       min: 0,
     },
     {
       id: 8,
       kind: 'lines',
-      title: 'Requests per second, by route and code',
+      title: 'Requests per minute, by route and code',
       queries: [
         {
-          expr: `sum by (route, code) (rate(tokstat_http_requests_total{${DAEMON}}[$__rate_interval]))`,
+          expr: `sum by (route, code) (rate(tokstat_http_requests_total{${DAEMON}}[$__rate_interval])) * 60`,
           legend: '{{route}} {{code}}',
         },
       ],
       at: grid(0, 12, 12, 8),
-      unit: 'reqps',
       min: 0,
     },
     {

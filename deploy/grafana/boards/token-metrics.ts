@@ -55,6 +55,7 @@ export const TOKEN_METRICS: BoardSpec = {
       min: 0,
       max: 100,
       colours: 'left-percent',
+      legendTable: 'lowest first',
     },
     {
       id: 4,
@@ -89,6 +90,7 @@ export const TOKEN_METRICS: BoardSpec = {
       unit: 'dateTimeFromNow',
       whenEmpty: 'None',
       valueColumn: 'comes back',
+      sortRows: 'ascending',
     },
     {
       id: 7,
