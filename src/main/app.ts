@@ -191,12 +191,21 @@ class Program implements App {
   }
 
   async metrics(): Promise<string> {
+    const { metricsPageOnce, withoutProcess } = await import('./metrics-once.ts')
     const daemon = await this.#findDaemon()
-    if (daemon !== null) return daemon.client.metrics()
-    const { metricsPageOnce } = await import('./metrics-once.ts')
+    if (daemon !== null) return withoutProcess(await daemon.client.metrics())
     const page = await withEngineSoon(this.#oneShot(), (parts) => metricsPageOnce(parts, this.#context, this.version))
-    if (page !== null) return page
+    if (page !== null) return withoutProcess(page)
     throw new AppError(1, 'busy', 'Another tokstat is asking right now.', 'Try again in a moment.')
+  }
+
+  async writeMetrics(path: string): Promise<void> {
+    const page = await this.metrics()
+    const { writeAtomic } = await import('../platform/store.ts')
+    await writeAtomic(path, page, 0o644).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new AppError(1, 'not_written', `${path} could not be written: ${why}`, 'Name a folder you may write to.')
+    })
   }
 
   login: App['login'] = async (options, dialog) => (await this.#own()).login(options, dialog)

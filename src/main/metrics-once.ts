@@ -11,3 +11,12 @@ export async function metricsPageOnce(parts: EngineParts, { clock }: Context, ve
   const page = await createMetricsPage({ engine, rules, clock, own }).render(undefined, undefined)
   return Buffer.concat([...page.chunks]).toString('utf8')
 }
+
+/**
+ * A page without the families in which a process tells of itself. node_exporter refuses those that it has itself, and
+ * a process that is gone a moment later has nothing to tell.
+ */
+export function withoutProcess(page: string): string {
+  const lines = page.split('\n').filter((line) => !/^(# (HELP|TYPE) )?(process|nodejs)_/.test(line))
+  return `${lines.join('\n').trimEnd()}\n`
+}

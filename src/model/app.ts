@@ -55,8 +55,13 @@ export interface App {
   configSchema(): Promise<unknown>
   /** JSON Schema of the document of `list --json`. */
   accountsSchema(): Promise<unknown>
-  /** The `/metrics` page of the moment. */
+  /**
+   * The `/metrics` page of the moment, without what a process says of itself: it is for somebody else's page, which has
+   * its own `process_*`.
+   */
   metrics(): Promise<string>
+  /** The same into a file that anybody may read, in one step: whoever looks sees the old page or the new one. */
+  writeMetrics(path: string): Promise<void>
   /** Points of each quota, oldest first. */
   history(query: PastQuery): Promise<HistoryDocument>
   /** Cycles from reset to reset, newest first. */

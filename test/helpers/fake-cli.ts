@@ -128,6 +128,7 @@ export function fakeApp(document: AccountsDocument = sampleDocument, overrides: 
     configSchema: async () => ({ title: 'config' }),
     accountsSchema: async () => ({ title: 'accounts' }),
     metrics: async () => '# EOF\n',
+    writeMetrics: async () => undefined,
     history: async () => ({ series: [] }),
     cycles: async () => ({ cycles: [] }),
     exportHistory: async () => undefined,

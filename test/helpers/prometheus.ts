@@ -69,7 +69,7 @@ async function query(url: string, promql: string, atSeconds?: number): Promise<r
   return body.data.result
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)

@@ -1,12 +1,22 @@
 import type { CliCommand } from '../command.ts'
 
-/** `tokstat metrics`: the `/metrics` page without a daemon. */
+/** `tokstat metrics`: the `/metrics` page of the moment, for those who scrape something else. */
 export const metrics: CliCommand = {
-  examples: [['tokstat metrics > /var/lib/node_exporter/tokstat.prom', "for node_exporter's textfile collector"]],
-  run: async ({ app, io, json, printJson }) => {
+  options: [{ flags: '--out <file>', description: 'replace this file in one step (default: stdout)' }],
+  examples: [
+    ['tokstat metrics', 'the page, from the daemon or without one'],
+    ['tokstat metrics --out /var/lib/prometheus/node-exporter/tokstat.prom', 'for node_exporter, from cron'],
+  ],
+  run: async ({ app, io, json, options, printJson }) => {
+    const out = options.text('out')
+    if (out !== null) {
+      await (await app()).writeMetrics(out)
+      if (json) printJson({ written: out })
+      return 0
+    }
     const page = await (await app()).metrics()
     if (json) printJson({ metrics: page })
-    else io.stdout.write(page.endsWith('\n') ? page : `${page}\n`)
+    else io.stdout.write(page)
     return 0
   },
 }

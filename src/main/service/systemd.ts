@@ -139,7 +139,7 @@ function watchdogUnit(spec: ServiceSpec): string {
 function watchdogTimer(): string {
   return join(
     ['[Unit]', 'Description=tokstat: ask every minute whether it answers', `PartOf=${UNIT}`],
-    ['[Timer]', 'OnActiveSec=2min', 'OnUnitActiveSec=1min', 'AccuracySec=10s'],
+    ['[Timer]', 'OnActiveSec=1min', 'OnUnitActiveSec=1min', 'AccuracySec=10s'],
     ['[Install]', `WantedBy=${UNIT}`],
   )
 }
