@@ -39,6 +39,8 @@ export interface MachineOptions {
   /** Text of config.toml; default `FAST_POLLING`. */
   readonly config?: string
   readonly latencyMs?: number
+  /** The words that start tokstat; default: the build of this checkout. */
+  readonly program?: readonly [string, ...string[]]
 }
 
 export interface Daemon {
@@ -86,7 +88,9 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
   const writeConfig = (text: string): Promise<void> => writeFile(path('.config/tokstat/config.toml'), text)
   await mkdir(path('.config/tokstat'), { recursive: true })
   await writeConfig(options.config ?? FAST_POLLING)
-  const start: Machine['start'] = (args, more = {}) => startProgram(args, { cwd: home, env: { ...env, ...more } })
+  const program = options.program === undefined ? {} : { program: options.program }
+  const within = (more: Readonly<Record<string, string>>) => ({ cwd: home, env: { ...env, ...more }, ...program })
+  const start: Machine['start'] = (args, more = {}) => startProgram(args, within(more))
   return {
     home,
     env,
@@ -95,7 +99,7 @@ export async function createMachine(options: MachineOptions): Promise<Machine> {
     path,
     writeConfig,
     start,
-    run: (args, more = {}) => runProgram(args, { cwd: home, env: { ...env, ...more } }),
+    run: (args, more = {}) => runProgram(args, within(more)),
     serve: (args = [], more = {}) => daemonOf(start(['serve', '--port', '0', ...args], more)),
     async changeAccounts(change) {
       const content = JSON.parse(await readFile(path(ANTIGRAVITY_FILE), 'utf8')) as { accounts: AccountEntry[] }

@@ -13,6 +13,8 @@ export interface ProgramOptions {
   readonly cwd: string
   /** Default: the built program. */
   readonly entry?: string
+  /** The words that start it instead, for another Node, or for a program that needs none. */
+  readonly program?: readonly [string, ...string[]]
 }
 
 interface Ended {
@@ -42,9 +44,9 @@ const running = new Set<ChildProcess>()
 
 /** Starts `tokstat` with these arguments. `stopPrograms` ends whatever a test has left. */
 export function startProgram(args: readonly string[], options: ProgramOptions): Program {
-  const entry = options.entry ?? ENTRY
+  const [file, ...first] = options.program ?? [process.execPath, options.entry ?? ENTRY]
   if (!existsSync(join(ROOT, 'dist', 'main.mjs'))) throw new Error('tokstat is not built: run `npm run build` first')
-  const child = spawn(process.execPath, [entry, ...args], {
+  const child = spawn(file, [...first, ...args], {
     cwd: options.cwd,
     env: { PATH: `${dirname(process.execPath)}:/usr/bin:/bin`, TZ: 'UTC', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

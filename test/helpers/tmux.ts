@@ -28,9 +28,9 @@ export interface TerminalOptions {
   readonly rows: number
 }
 
-/** The command line that starts the built program in the terminal. */
-export function commandLine(args: string): string {
-  return `"${process.execPath}" "${ENTRY}" ${args}`
+/** The command line that starts the built program in the terminal, or another one. */
+export function commandLine(args: string, program: readonly string[] = [process.execPath, ENTRY]): string {
+  return `${program.map((word) => `"${word}"`).join(' ')} ${args}`
 }
 
 export function openTerminal({ name, env, cwd, columns, rows }: TerminalOptions): Terminal {

@@ -50,6 +50,17 @@ describe('the keyring', () => {
     expect(time.pending()).toBe(0)
   })
 
+  it('says when this installation has no keyring at all, as the single executable has none', async () => {
+    const load = async () =>
+      Promise.reject(Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' }))
+    const store = createKeyring({ clock: fakeClock().clock, load })
+    await expect(store.get('ada')).rejects.toMatchObject({
+      name: 'VaultError',
+      message: 'This installation of tokstat cannot use the keyring of the system.',
+      hint: expect.stringContaining('npm'),
+    })
+  })
+
   it.each([
     ["Couldn't access platform secure storage: the unlock prompt was dismissed", 'is locked'],
     ['D-Bus error: org.freedesktop.Secrets was not provided', 'no keyring that works'],

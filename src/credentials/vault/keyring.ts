@@ -91,6 +91,12 @@ function tooSlow(): VaultError {
 function explained(error: unknown): VaultError {
   if (error instanceof VaultError) return error
   const text = error instanceof Error ? error.message.toLowerCase() : ''
+  if (error instanceof Error && 'code' in error && /^(ERR_)?MODULE_NOT_FOUND$/.test(String(error.code))) {
+    return new VaultError(
+      'This installation of tokstat cannot use the keyring of the system.',
+      'Install it with npm and its optional packages, or use the vault file (docs/accounts.md).',
+    )
+  }
   if (/lock|prompt|dismiss/.test(text)) {
     return new VaultError('The keyring of this system is locked.', 'Unlock it, then try again.')
   }

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmod, lstat, mkdir, readFile, rename, rm, rmdir, symlink, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
+import { isSea } from 'node:sea'
 import { packageFolder } from '../../platform/version.ts'
 import type { Caller, ServicePorts } from './manager.ts'
 
@@ -60,7 +61,7 @@ export function thisCaller(sudoUser: string | null): Caller {
     sudoUser: sudoUser === null || sudoUser === 'root' ? null : sudoUser,
     homeOf,
     node: process.execPath,
-    entry: join(packageFolder() ?? import.meta.dirname, 'bin', 'tokstat.mjs'),
+    entry: isSea() ? null : join(packageFolder() ?? import.meta.dirname, 'bin', 'tokstat.mjs'),
   }
 }
 

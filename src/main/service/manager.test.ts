@@ -200,6 +200,33 @@ describe('installing on this machine', () => {
   })
 })
 
+describe('the single executable', () => {
+  it('is the whole command line of its service: there is no script beside it', async () => {
+    const exe = { ...ROOT, node: '/usr/local/bin/tokstat', entry: null }
+    const linux = recorded()
+    await installService(optionsOf(), exe, linux.ports)
+    const unit = [...linux.files].find(([path]) => path.endsWith('/tokstat.service'))?.[1]
+    expect(unit).toContain('ExecStart=/usr/local/bin/tokstat serve\n')
+    const mac = recorded()
+    await installService(
+      optionsOf(),
+      { ...exe, platform: 'darwin', uid: 501, user: 'ada', home: '/Users/ada' },
+      mac.ports,
+    )
+    expect([...mac.files.values()].join('')).toContain(
+      '<array>\n    <string>/usr/local/bin/tokstat</string>\n    <string>serve</string>\n  </array>',
+    )
+    const windows = recorded()
+    const program = 'C:\\tokstat.exe'
+    await installService(
+      optionsOf(),
+      { ...exe, platform: 'win32', uid: null, home: 'C:\\Users\\ada', node: program },
+      windows.ports,
+    )
+    expect([...windows.files.values()].join('')).toContain('<Arguments>serve</Arguments>')
+  })
+})
+
 describe('other systems', () => {
   const MAC: Caller = { ...ADA, platform: 'darwin', uid: 501, home: '/Users/ada', entry: '/Users/ada/R&D/tokstat.mjs' }
   const WINDOWS: Caller = {

@@ -31,7 +31,7 @@ export interface Caller {
   readonly sudoUser: string | null
   readonly homeOf: (user: string) => Promise<string | null>
   readonly node: string
-  readonly entry: string
+  readonly entry: string | null
 }
 
 /** Where units of the system belong, and those of a user below the home. */

@@ -1,4 +1,4 @@
-import type { ServiceFile, ServiceSpec } from './spec.ts'
+import { programOf, type ServiceFile, type ServiceSpec } from './spec.ts'
 
 /** The name of the service for launchd and the Task Scheduler. */
 export const LABEL = 'tokstat'
@@ -14,9 +14,7 @@ export function launchdFile(spec: ServiceSpec): ServiceFile {
   <string>${LABEL}</string>
   <key>ProgramArguments</key>
   <array>
-    <string>${xml(spec.node)}</string>
-    <string>${xml(spec.entry)}</string>
-    <string>serve</string>
+${[...programOf(spec), 'serve'].map((word) => `    <string>${xml(word)}</string>`).join('\n')}
   </array>
   <key>WorkingDirectory</key>
   <string>${xml(spec.folder)}</string>
@@ -78,7 +76,7 @@ export function windowsTask(spec: ServiceSpec): ServiceFile {
   <Actions Context="Author">
     <Exec>
       <Command>${xml(spec.node)}</Command>
-      <Arguments>${xml(`"${spec.entry}" serve`)}</Arguments>
+      <Arguments>${xml(spec.entry === null ? 'serve' : `"${spec.entry}" serve`)}</Arguments>
       <WorkingDirectory>${xml(spec.folder)}</WorkingDirectory>
     </Exec>
   </Actions>

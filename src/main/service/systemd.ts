@@ -1,4 +1,4 @@
-import type { ServiceFile, ServiceSpec } from './spec.ts'
+import { programOf, type ServiceFile, type ServiceSpec } from './spec.ts'
 
 export const UNIT = 'tokstat.service'
 export const WATCHDOG_UNIT = 'tokstat-watchdog.service'
@@ -149,8 +149,8 @@ export function ownFolders({ home }: Pick<ServiceSpec, 'home'>): readonly string
   return [`${home}/.config/tokstat`, `${home}/.local/share/tokstat`, `${home}/.local/state/tokstat`]
 }
 
-function program({ node, entry }: ServiceSpec, ...args: readonly string[]): string {
-  return [node, entry].map(command).concat(args).join(' ')
+function program(spec: ServiceSpec, ...args: readonly string[]): string {
+  return programOf(spec).map(command).concat(args).join(' ')
 }
 
 /** A word of a command line: quoted, and neither a specifier (`%h`) nor a variable (`$X`) in it. */

@@ -1,0 +1,2 @@
+/** Writes `<folder>/tokstat`; its path. */
+export function makeExecutable(folder: string): string

@@ -1,0 +1,22 @@
+/** The tarball that `npm publish` would send. */
+import { execFile } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const ROOT = join(import.meta.dirname, '..', '..')
+
+/** Packs what is built into `folder`; the path of the file. Everything that package.json names must be there. */
+export async function packTarball(folder: string): Promise<string> {
+  if (!existsSync(join(ROOT, 'dist', 'main.mjs'))) throw new Error('tokstat is not built: run `npm run build` first')
+  const about = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly files: readonly string[] }
+  // A copy: a build that somebody starts meanwhile swaps dist/ out.
+  const source = join(folder, 'source')
+  mkdirSync(source)
+  for (const name of ['package.json', ...about.files]) cpSync(join(ROOT, name), join(source, name), { recursive: true })
+  await run('npm', ['pack', '--pack-destination', folder, '--ignore-scripts', '--offline'], { cwd: source })
+  const packed = readdirSync(folder).find((name) => name.endsWith('.tgz'))
+  if (packed === undefined) throw new Error('npm pack wrote no file')
+  return join(folder, packed)
+}
