@@ -1,13 +1,16 @@
 /**
  * Bundles src/main.ts and every library it uses into dist/: one chunk with what every command needs, each command and
- * heavy library its own lazily loaded chunk; and src/main/quick.ts into a file of its own. dist/ is made beside and swapped in whole, so a program that starts
- * meanwhile never finds half of it. The web app goes into dist/web.
+ * heavy library its own lazily loaded chunk; src/main/quick.ts becomes a file of its own. dist/ is made beside and
+ * swapped in whole, so a program that starts meanwhile never finds half of it. The web app goes into dist/web, the types
+ * of the library into dist/types; with `--no-types` there are none, for somebody who only wants to start it.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { build as buildWeb } from 'vite'
+import { licenceOf, RULE } from './licences.mjs'
+import { writeTypes } from './types.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
@@ -17,10 +20,11 @@ const old = join(root, `.tmp/dist-old-${process.pid}`)
 const MINIFY = { compress: true, mangle: false, codegen: { removeWhitespace: true } }
 
 /**
- * Modules that are loaded before a command is known: all that the entry imports statically. Not the entry itself: it
- * waits for the command, and a command that shared its chunk would wait for the entry in turn.
+ * Modules that are loaded before a command is known: all that the program's entry imports statically. Not the entry
+ * itself: it waits for the command, and a command that shared its chunk would wait for the entry in turn.
  */
 const first = new Set()
+const ENTRIES = { main: join(root, 'src', 'main.ts'), library: join(root, 'src', 'main', 'library.ts') }
 
 function followStatic(context, id) {
   for (const imported of context.getModuleInfo(id)?.importedIds ?? []) {
@@ -33,7 +37,7 @@ function followStatic(context, id) {
 const findFirst = {
   name: 'find-first',
   buildEnd() {
-    for (const id of this.getModuleIds()) if (this.getModuleInfo(id)?.isEntry) followStatic(this, id)
+    followStatic(this, ENTRIES.main)
   },
 }
 
@@ -46,20 +50,15 @@ const collectLicences = {
       const match = /^(.*\/node_modules\/((?:@[^/]+\/)?[^/]+))\//.exec(id)
       if (match !== null) packages.set(match[2], match[1])
     }
-    const texts = [...packages].sort(([one], [other]) => (one < other ? -1 : 1)).map(licenceOf)
+    const texts = [...packages]
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([name, path]) => licenceOf(name, path))
     this.emitFile({
       type: 'asset',
       fileName: 'THIRD-PARTY-LICENSES.txt',
-      source: `${texts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`,
+      source: `${texts.join(RULE)}\n`,
     })
   },
-}
-
-function licenceOf([name, folder]) {
-  const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
-  const text = file === undefined ? `Licence: ${about.license}` : readFileSync(join(folder, file), 'utf8').trim()
-  return `${name} ${about.version}\n\n${text}`
 }
 
 /** Ink asks for React's developer tools when it is told to; nobody tells it here. */
@@ -97,13 +96,14 @@ const web = buildWeb({
   build: { outDir: join(fresh, 'web'), emptyOutDir: true },
   plugins: [collectLicences],
 })
+const types = process.argv.includes('--no-types') ? null : writeTypes(join(fresh, 'types'))
 const bundle = await rolldown({
-  input: { main: join(root, 'src', 'main.ts') },
+  input: ENTRIES,
   cwd: root,
   platform: 'node',
   external: [/^node:/, '@napi-rs/keyring'],
   transform: { define: { 'process.env.NODE_ENV': '"production"' } },
-  preserveEntrySignatures: false,
+  preserveEntrySignatures: 'allow-extension',
   plugins: [findFirst, withoutDeveloperTools, collectLicences],
 })
 await bundle.write({
@@ -118,7 +118,7 @@ await bundle.write({
 })
 await bundle.close()
 await buildQuick()
-await web
+await Promise.all([web, types])
 if (existsSync(dist)) renameSync(dist, old)
 renameSync(fresh, dist)
 rmSync(old, { recursive: true, force: true })

@@ -86,8 +86,8 @@ function isBuilt() {
   return sources.every((folder) => newest(folder) <= at) && statSync(join(root, 'package.json')).mtimeMs <= at
 }
 
-async function build() {
-  return run(node, [join(root, 'scripts', 'build.mjs')])
+async function build(...flags) {
+  return run(node, [join(root, 'scripts', 'build.mjs'), ...flags])
 }
 
 async function stopUnless(code) {
@@ -156,7 +156,7 @@ switch (command) {
     process.exit(await run(node, [join(root, 'bench', 'main.ts'), ...rest]))
     break
   default: {
-    if (!isBuilt()) await stopUnless(await build())
+    if (!isBuilt()) await stopUnless(await build('--no-types'))
     // The folder the person stands in stays the working directory: ./antigravity-accounts.json and ./.env live there.
     const cwd = process.env.INIT_CWD ? resolve(process.env.INIT_CWD) : process.cwd()
     process.exit(await run(node, [join(root, 'bin', 'tokstat.mjs'), command, ...rest], { cwd }))

@@ -40,8 +40,14 @@ describe('the workflows', () => {
     const at = (start: string): number => lines.findIndex((line) => line.startsWith(start))
     expect(at('npm run verify')).toBeGreaterThan(0)
     expect(at('npm pack')).toBeGreaterThan(at('npm run verify'))
-    expect(lines[at('npm publish')]).toBe('npm publish --provenance --access public tokstat-*.tgz')
-    expect(at('npm publish')).toBeGreaterThan(at('npm pack'))
+    expect(at('npm pkg set repository.type=git')).toBeLessThan(at('npm pack'))
+    // Between the packing and the publishing nothing is built or packed again: what was tried is what goes out.
+    const tried = lines.findIndex((line) => line.includes('TOKSTAT_TARBALL=') && line.includes('installed.test.ts'))
+    expect(tried).toBeGreaterThan(at('npm pack'))
+    expect(lines[tried + 1]).toBe('sha256sum --check SHA256SUMS')
+    expect(lines[at('npm publish')]).toBe('npm publish --provenance --access public ./tokstat-*.tgz')
+    expect(at('npm publish')).toBeGreaterThan(tried)
+    expect(lines.filter((line) => line.startsWith('npm pack'))).toHaveLength(1)
   })
 
   it('call scripts that package.json has', () => {

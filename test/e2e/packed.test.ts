@@ -1,60 +1,61 @@
-/** What a user gets: the packed tarball, unpacked in an empty folder with no node_modules, must run. */
-import { execFile, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+/** What is in the tarball: all that runs, the licences of it, and nothing else. That it runs: installed.test.ts. */
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { toAccountsDocument } from '../../src/model/document.ts'
-import { DEFAULT_RULES } from '../../src/model/settings.ts'
-import { SAMPLE_NOW, sampleBoard } from '../helpers/sample-board.ts'
+import { packTarball } from '../helpers/packed.ts'
 
 const run = promisify(execFile)
-const ROOT = join(import.meta.dirname, '..', '..')
+
+/** Every kind of file there is, and why it is there. */
+const REASONS: readonly (readonly [RegExp, string])[] = [
+  [/^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/, 'what every package has'],
+  [/^bin\/tokstat\.mjs$/, 'the command, which any Node can read'],
+  [/^dist\/(main|library)\.mjs$/, 'the program, the library'],
+  [/^dist\/quick\.cjs$/, 'status lines and cached lists, which start without the program'],
+  [/^dist\/chunks\/[\w.-]+\.mjs$/, 'what they load when they need it'],
+  [/^dist\/types\/(main|client|model)\/[\w-]+\.d\.ts$/, 'types of the library'],
+  [/^dist\/web\/(index\.html|icon(-\d+\.png|\.svg)|manifest\.webmanifest)$/, 'the web app'],
+  [/^dist\/web\/assets\/[\w-]+\.(js|css)$/, 'the web app'],
+  [/^dist\/(web\/)?THIRD-PARTY-LICENSES\.txt$/, 'licences of bundled libraries, which ask for it'],
+  [/^man\/tokstat\.1$/, 'man tokstat'],
+]
 
 let folder = ''
 let unpacked = ''
+let tarball = ''
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tokstat-packed-'))
-  const source = await sourceWithBuild()
-  await run('npm', ['pack', '--pack-destination', folder, '--ignore-scripts'], { cwd: source })
-  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? ''
-  await run('tar', ['-xzf', join(folder, tarball), '-C', folder])
+  tarball = await packTarball(folder)
+  await run('tar', ['-xzf', tarball, '-C', folder])
   unpacked = join(folder, 'package')
-})
+}, 60_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-/** What npm would pack, copied: a build that somebody starts meanwhile swaps dist/ out. Made here when there is none. */
-async function sourceWithBuild(): Promise<string> {
-  if (!existsSync(join(ROOT, 'dist', 'main.mjs'))) {
-    await run(process.execPath, [join(ROOT, 'scripts', 'build.mjs')], { cwd: ROOT })
-  }
-  const source = join(folder, 'source')
-  mkdirSync(source)
-  for (const name of ['package.json', 'bin', 'dist', 'src', 'docs', 'LICENSE', 'README.md', 'CHANGELOG.md']) {
-    if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(source, name), { recursive: true })
-  }
-  return source
-}
-
-function tokstat(args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
-  return run(process.execPath, [join(unpacked, 'bin', 'tokstat.mjs'), ...args], { cwd: folder, env: { HOME: folder } })
+function files(): readonly string[] {
+  return readdirSync(unpacked, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(unpacked.length + 1))
 }
 
 describe('the packed tarball', () => {
-  it('holds what runs, its licences, and nothing else', () => {
-    const names = readdirSync(unpacked).filter((name) => name !== 'README.md')
-    expect(names.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'bin', 'dist', 'package.json'])
-    expect(readdirSync(join(unpacked, 'dist')).sort()).toEqual([
-      'THIRD-PARTY-LICENSES.txt',
-      'chunks',
-      'main.mjs',
-      'quick.cjs',
-      'web',
-    ])
-    expect(readFileSync(join(unpacked, 'dist', 'THIRD-PARTY-LICENSES.txt'), 'utf8')).toMatch(/^commander \d/m)
+  it('holds files of these kinds and no other, and some of each', () => {
+    expect(files().filter((name) => !REASONS.some(([pattern]) => pattern.test(name)))).toEqual([])
+    for (const [pattern, why] of REASONS)
+      expect(
+        files().some((name) => pattern.test(name)),
+        why,
+      ).toBe(true)
+  })
+
+  it('is small: 1.5 MB to fetch, 5 MB on disk', () => {
+    expect(statSync(tarball).size).toBeLessThan(1.5e6)
+    const onDisk = files().reduce((sum, name) => sum + statSync(join(unpacked, name)).size, 0)
+    expect(onDisk).toBeLessThan(5e6)
   })
 
   it('needs no package but the keyring, and that one is optional', () => {
@@ -63,52 +64,17 @@ describe('the packed tarball', () => {
     expect(Object.keys(about['optionalDependencies'] ?? {})).toEqual(['@napi-rs/keyring'])
   })
 
-  it('tells its version', async () => {
-    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly version: string }
-    expect((await tokstat(['version'])).stdout).toBe(`tokstat ${version}\n`)
+  it('runs nothing at its installation', () => {
+    const { scripts } = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8')) as { scripts: object }
+    const atInstall = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish']
+    expect(Object.keys(scripts).filter((name) => atInstall.includes(name))).toEqual([])
   })
 
-  it('shows the last readings, and says so when there are none', async () => {
-    expect((await tokstat(['list', '--cached'])).stdout).toBe('no data yet\n')
-    const state = join(folder, '.local', 'state', 'tokstat')
-    mkdirSync(state, { recursive: true })
-    const document = toAccountsDocument(sampleBoard(), SAMPLE_NOW, DEFAULT_RULES)
-    writeFileSync(join(state, 'board.json'), JSON.stringify(document))
-    expect((await tokstat(['list', '--cached'])).stdout).toContain('user@example.com')
-  })
-
-  it('prints the schema of its settings', async () => {
-    const schema = JSON.parse((await tokstat(['config', 'schema'])).stdout) as { readonly properties: object }
-    expect(Object.keys(schema.properties)).toContain('polling')
-  })
-
-  it('lists accounts with the whole engine', async () => {
-    const { stdout } = await tokstat(['list', '--json'])
-    expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, accounts: [] })
-  })
-
-  it('serves metrics and the API', async () => {
-    const daemon = spawn(process.execPath, [join(unpacked, 'bin', 'tokstat.mjs'), 'serve', '--port', '0'], {
-      cwd: folder,
-      env: { HOME: folder },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    const ended = new Promise((resolve) => daemon.once('exit', resolve))
-    try {
-      const url = await new Promise<string>((resolve, reject) => {
-        let said = ''
-        daemon.once('exit', () => reject(new Error(`serve ended: ${said}`)))
-        daemon.stderr.on('data', (chunk) => {
-          said += chunk
-          const found = /answers at (\S+)/.exec(said)?.[1]
-          if (found !== undefined) resolve(found)
-        })
-      })
-      expect(await (await fetch(`${url}/metrics`)).text()).toContain('tokstat_build_info{version="')
-      expect((await fetch(`${url}/api/openapi.json`)).status).toBe(200)
-    } finally {
-      daemon.kill('SIGTERM')
+  it('gives the licence text of every library in it', () => {
+    for (const name of ['dist/THIRD-PARTY-LICENSES.txt', 'dist/web/THIRD-PARTY-LICENSES.txt']) {
+      const parts = readFileSync(join(unpacked, name), 'utf8').split(`\n\n${'-'.repeat(80)}\n\n`)
+      expect(parts.length, name).toBeGreaterThan(1)
+      for (const part of parts) expect(part, name).toMatch(/permission|redistribution|terms and conditions/i)
     }
-    expect(await ended).toBe(0)
   })
 })

@@ -1,0 +1,2 @@
+export const RULE: string
+export function licenceOf(name: string, folder: string): string
