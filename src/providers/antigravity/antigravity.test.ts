@@ -368,6 +368,13 @@ describe('requests', () => {
     expect(pick(reading, 'pool.3p-5h').remainingRatio).toBe(0.5)
   })
 
+  it('never asks prod because the daily host is slow: the two count apart', async () => {
+    const error = new QuotaError({ code: 'timeout', message: 'too slow' })
+    const host = hostFor({ '*': MODELS, tier: TIER, [`models@${DAILY}`]: { error }, [`summary@${DAILY}`]: { error } })
+    await expect(antigravity.read(credential, host)).rejects.toMatchObject({ code: 'timeout' })
+    expect(host.requests.filter((request) => new URL(request.url).host === PROD)).toEqual([])
+  })
+
   it.each([401, 403, 429])('never asks prod after %d', async (status) => {
     const host = hostFor({ '*': { status } })
     await expect(antigravity.read(credential, host)).rejects.toMatchObject({ httpStatus: status })

@@ -38,7 +38,7 @@ export function askerFor(credential: Credential, host: ProviderHost<Settings>): 
 
   function askTier(): Promise<CloudCodeAnswer> {
     const body = codeAssistBody('ANTIGRAVITY', project)
-    return askCloudCode(host, client, { endpoint: 'tier', method: 'loadCodeAssist', body, walksOnTimeout: false })
+    return askCloudCode(host, client, { endpoint: 'tier', method: 'loadCodeAssist', body })
   }
 
   function askModels(): Promise<CloudCodeAnswer> {
@@ -63,7 +63,7 @@ export function askerFor(credential: Credential, host: ProviderHost<Settings>): 
   }
 
   async function askUserQuota(): Promise<Result> {
-    const request = { endpoint: 'user_quota', method: 'retrieveUserQuota', walksOnTimeout: false } as const
+    const request = { endpoint: 'user_quota', method: 'retrieveUserQuota' } as const
     const [result] = await Promise.allSettled([askWithProject(host, client, request, project)])
     return result
   }

@@ -37,7 +37,7 @@ export async function ask(credential: Credential, host: ProviderHost<Settings>):
 
 function askTier(host: ProviderHost<Settings>, client: CloudCodeClient, project: string | null) {
   const body = codeAssistBody('GEMINI_CLI', project)
-  return askCloudCode(host, client, { endpoint: 'tier', method: 'loadCodeAssist', body, walksOnTimeout: false })
+  return askCloudCode(host, client, { endpoint: 'tier', method: 'loadCodeAssist', body })
 }
 
 function askQuota(host: ProviderHost<Settings>, client: CloudCodeClient, project: string | null) {

@@ -30,8 +30,6 @@ export interface CloudCodeRequest {
   readonly body: Readonly<Record<string, unknown>>
   /** A good answer that says nothing: the next host is asked, and it stands if that one says nothing better. */
   readonly isEmpty?: (json: unknown) => boolean
-  /** False for side requests: they may not use up the time of the attempt by waiting at both hosts. */
-  readonly walksOnTimeout?: boolean
 }
 
 export interface CloudCodeAnswer {
@@ -46,17 +44,20 @@ function projectBody(project: string | null): Readonly<Record<string, unknown>> 
   return project === null ? {} : { project }
 }
 
+/**
+ * Not `timeout`: the two hosts count apart, so after an answer that is merely slow the other host's number would be a
+ * wrong one, where the last one with its age is right.
+ */
 const WALKS_ON: ReadonlySet<string> = new Set([
   'endpoint_gone',
   'upstream_unavailable',
   'network',
   'offline',
   'truncated',
-  'timeout',
 ])
 
 /**
- * Asks the daily host, then prod: on 404, 5xx, no answer or an empty one, never on 401, 403 or 429
+ * Asks the daily host, then prod: on 404, 5xx, network error or an empty answer, never on 401, 403 or 429
  * (contracts section 8, "Hosts"). Throws the error of the first host that failed unless a later one is more telling.
  */
 export async function askCloudCode(
@@ -73,7 +74,7 @@ export async function askCloudCode(
       empty ??= answer
     } catch (error) {
       if (empty) return empty
-      if (host.signal.aborted || !walksOn(error, request)) throw error
+      if (host.signal.aborted || !walksOn(error)) throw error
       failed ??= error
     }
   }
@@ -81,9 +82,8 @@ export async function askCloudCode(
   throw failed
 }
 
-function walksOn(error: unknown, request: CloudCodeRequest): boolean {
-  if (!(error instanceof QuotaError) || !WALKS_ON.has(error.code)) return false
-  return error.code !== 'timeout' || request.walksOnTimeout !== false
+function walksOn(error: unknown): boolean {
+  return error instanceof QuotaError && WALKS_ON.has(error.code)
 }
 
 async function askOne(
