@@ -1,7 +1,7 @@
 import type { Alert } from '../model/alerts.ts'
 import { type AlertsOverview, type App, AppError } from '../model/app.ts'
+import { didYouMean } from '../model/suggest.ts'
 import { findAccount } from './pick.ts'
-import { didYouMean } from './suggest.ts'
 
 /** As many alerts may fire at once as the log is asked for. */
 export const MOST_FIRING = 2_000

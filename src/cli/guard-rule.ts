@@ -1,6 +1,5 @@
 import { amountText } from '../format/amount.ts'
 import { leftText } from '../format/percent.ts'
-import { AppError } from '../model/app.ts'
 import { judgeAccount } from '../model/best.ts'
 import type { AccountDocument, AccountsDocument, QuotaDocument } from '../model/document.ts'
 import { stateFromDocument } from '../model/document-state.ts'
@@ -8,7 +7,7 @@ import type { Rules } from '../model/settings.ts'
 import { type EpochMs, fromIso } from '../model/time.ts'
 import { exitCodeOf } from './exit-code.ts'
 import type { Threshold } from './parse.ts'
-import { didYouMean } from './suggest.ts'
+import { checkQuota } from './pick.ts'
 
 export interface GuardQuery {
   readonly threshold: Threshold
@@ -41,7 +40,7 @@ interface GuardedAccount {
  * spent but billed beyond never passes unless that is allowed. Throws AppError 4 for a quota that no account has.
  */
 export function guardVerdict(document: AccountsDocument, query: GuardQuery): GuardResult {
-  checkQuota(document, query.quota)
+  checkQuota(query.quota, document.accounts)
   const polled = document.accounts.filter((account) => account.status !== 'disabled')
   const accounts = polled.map((account) => guardAccount(account, query))
   const passed = accounts.length > 0 && (query.all ? accounts.every(isPassed) : accounts.some(isPassed))
@@ -53,13 +52,6 @@ export function guardVerdict(document: AccountsDocument, query: GuardQuery): Gua
 
 function isPassed(account: GuardedAccount): boolean {
   return account.passed
-}
-
-function checkQuota(document: AccountsDocument, wanted: string | null): void {
-  const known = new Set(document.accounts.flatMap((account) => account.quotas.map((quota) => quota.id)))
-  if (wanted === null || known.size === 0 || known.has(wanted)) return
-  const hint = [didYouMean(wanted, known), `Known quotas: ${[...known].join(', ')}.`].filter(Boolean).join(' ')
-  throw new AppError(4, 'unknown_quota', `No account has a quota "${wanted}".`, hint)
 }
 
 function guardAccount(account: AccountDocument, query: GuardQuery): GuardedAccount {

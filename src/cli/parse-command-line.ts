@@ -1,9 +1,9 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { AppError } from '../model/app.ts'
+import { didYouMean } from '../model/suggest.ts'
 import { type CliCommand, Options, type Registered } from './command.ts'
 import { exampleLines } from './help.ts'
 import type { Paint } from './paint.ts'
-import { didYouMean } from './suggest.ts'
 
 export type ParsedCommandLine =
   | { readonly kind: 'help'; readonly text: string }

@@ -1,4 +1,5 @@
 import { AppError } from '../model/app.ts'
+import type { AccountDocument } from '../model/document.ts'
 import type { PastQuery } from '../model/past-document.ts'
 import { type EpochMs, fromIso } from '../model/time.ts'
 import type { CommandContext, OptionSpec } from './command.ts'
@@ -36,9 +37,9 @@ function when(text: string | null, option: string): string | undefined {
   }
 }
 
-/** The id of the account that the argument names; asks no service. Throws AppError 4. */
-export async function accountId(context: CommandContext, wanted: string): Promise<string> {
+/** The account that the argument names; asks no service. Throws AppError 4. */
+export async function accountNamed(context: CommandContext, wanted: string): Promise<AccountDocument> {
   const app = await context.app()
   const { document } = await app.snapshot({ mode: 'fresh', accounts: [] })
-  return findAccount(document.accounts, wanted).id
+  return findAccount(document.accounts, wanted)
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../model/app.ts'
 import type { AccountDocument, AccountsDocument } from '../model/document.ts'
-import { didYouMean } from './suggest.ts'
+import { didYouMean } from '../model/suggest.ts'
 
 export interface Filter {
   readonly provider: string | null
@@ -39,6 +39,16 @@ export function checkProvider(wanted: string, known: readonly string[]): void {
   const list = known.length === 0 ? null : `Known providers: ${known.join(', ')}.`
   const hint = [didYouMean(wanted, known), list].filter((part) => part !== null).join(' ')
   throw new AppError(4, 'unknown_provider', `There is no provider "${wanted}".`, hint === '' ? null : hint)
+}
+
+/** Throws AppError 4 for a quota that none of the accounts has, naming those they have. Null, and no quotas at all: fine. */
+export function checkQuota(wanted: string | null, accounts: readonly AccountDocument[]): void {
+  const known = new Set(accounts.flatMap((account) => account.quotas.map((quota) => quota.id)))
+  if (wanted === null || known.size === 0 || known.has(wanted)) return
+  const hint = [didYouMean(wanted, known), `Known quotas: ${[...known].join(', ')}.`].filter(Boolean).join(' ')
+  const [only, ...others] = accounts
+  const who = only !== undefined && others.length === 0 ? `${only.id} has no` : 'No account has a'
+  throw new AppError(4, 'unknown_quota', `${who} quota "${wanted}".`, hint)
 }
 
 /** The document with only the accounts asked for. An account that another provider has does not count as found. */

@@ -1,6 +1,6 @@
 import { AppError } from '../model/app.ts'
+import { didYouMean } from '../model/suggest.ts'
 import type { Registered } from './command.ts'
-import { didYouMean } from './suggest.ts'
 
 /** What the first words of a command line ask for. */
 export type Route =

@@ -68,6 +68,9 @@ describe('list', () => {
     ['list --account wrok', 'There is no account "wrok".', 'Did you mean `work`?'],
     ['list --account ada@example.com', 'fits more than one account', 'Use one of these ids.'],
     ['list --provider claude --account home', 'There is no account "home".', 'Known accounts: claude/work.'],
+    ['forecast claude/work --quota weekyl', 'claude/work has no quota "weekyl".', 'Did you mean `weekly`?'],
+    ['history claude/work --quota weekyl', 'claude/work has no quota "weekyl".', 'Did you mean `weekly`?'],
+    ['alerts log --account wrok', 'There is no account "wrok".', 'Did you mean `work`?'],
     ['list --refresh --cached', '--refresh and --cached exclude each other.', ''],
   ])('%s exits 4 and says what would be right', async (line, message, hint) => {
     const { code, out, err } = await cli(line)

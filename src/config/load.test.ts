@@ -4,10 +4,8 @@ import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../model/app.ts'
-import { editDistance } from '../model/edit-distance.ts'
 import { DEFAULT_RULES } from '../model/settings.ts'
 import { type ConfigFlags, loadConfig, requireConfig, toPollingSettings, toRules } from './load.ts'
-import { nearest } from './nearest.ts'
 import { machine, PROVIDERS } from './testing.ts'
 import { parseDuration, parseSize } from './units.ts'
 
@@ -335,23 +333,5 @@ describe('units', () => {
     ['-1MB', null],
   ])('a size of %j is %j bytes', (text, bytes) => {
     expect(parseSize(text)).toBe(bytes)
-  })
-})
-
-describe('the nearest word', () => {
-  it('counts swaps as one step and gives up on strangers', () => {
-    expect(editDistance('prot', 'port')).toBe(1)
-    expect(editDistance('', 'abc')).toBe(3)
-    expect(nearest('tiemout', ['timeout', 'interval'])).toBe('timeout')
-    expect(nearest('zzzzzz', ['timeout', 'interval'])).toBeNull()
-  })
-
-  it('is a distance: none to itself, the same both ways', () => {
-    fc.assert(
-      fc.property(fc.string(), fc.string(), (a, b) => {
-        expect(editDistance(a, a)).toBe(0)
-        expect(editDistance(a, b)).toBe(editDistance(b, a))
-      }),
-    )
   })
 })

@@ -1,8 +1,8 @@
 import { parse, TomlError } from 'smol-toml'
 import * as z from 'zod'
 import type { ConfigProblem } from '../model/app.ts'
+import { nearest } from '../model/suggest.ts'
 import { type KeyPath, lineOf } from './locate.ts'
-import { nearest } from './nearest.ts'
 import type { ConfigSchema } from './schema.ts'
 
 export type RawConfig = Readonly<Record<string, unknown>>

@@ -12,6 +12,7 @@ import { type AlertsOverview, AppError, type SwitchOptions } from '../model/app.
 import type { AccountsDocument } from '../model/document.ts'
 import { stateFromDocument } from '../model/document-state.ts'
 import type { HistoryStore } from '../model/history.ts'
+import { didYouMean } from '../model/suggest.ts'
 import { type EpochMs, epochMs } from '../model/time.ts'
 import { switchPorts } from './alert-parts.ts'
 import { alertPorts } from './alert-ports.ts'
@@ -90,8 +91,9 @@ export function switchNow(
       found.length > 0
         ? `"${wanted}" fits more than one account: ${ids.join(', ')}.`
         : `There is no account "${wanted}".`
-    const hint =
-      ids.length === 0 ? null : found.length > 0 ? 'Use one of these ids.' : `Known accounts: ${ids.join(', ')}.`
+    const near = didYouMean(wanted, [...ids, ...ids.map((id) => id.slice(id.indexOf('/') + 1))])
+    const known = ids.length === 0 ? null : `Known accounts: ${ids.join(', ')}.`
+    const hint = found.length > 0 ? 'Use one of these ids.' : [near, known].filter(Boolean).join(' ') || null
     throw new AppError(4, found.length > 0 ? 'ambiguous_account' : 'unknown_account', message, hint)
   }
   return switchAccount({ state: stateFromDocument(account), ...options }, switchPorts(context))

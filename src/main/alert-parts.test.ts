@@ -143,6 +143,9 @@ describe('the alerts of the daemon', () => {
       activeIndexByFamily: { claude: 1, gemini: 1 },
     })
     expect(() => switchNow('eve', { pool: null, dryRun: true }, context, document)).toThrow(/no account "eve"/)
+    expect(() => switchNow('adda@example.com', { pool: null, dryRun: true }, context, document)).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('Did you mean `ada@example.com`?') }),
+    )
     history.close()
   })
 })

@@ -13,6 +13,7 @@ const FOLDER_UID = 'tokstat'
 const SOURCE_UID = 'tokstat-prometheus'
 const SOURCE_NAME = 'tokstat Prometheus'
 const LIMIT_MS = 15_000
+const TOKEN_HINT = 'Grafana makes it: Administration, Service accounts, Add token. Put it into FILE; chmod 600 FILE'
 
 /** The shipped dashboards, built by `npm run dashboards`. */
 export function shippedDashboards(): readonly GrafanaDashboard[] {
@@ -25,7 +26,7 @@ export function shippedDashboards(): readonly GrafanaDashboard[] {
  * changes nothing but what is out of date. Throws AppError: 2 token refused, 3 no answer, 4 unusable options.
  */
 export async function provisionGrafana(options: ProvisionOptions, clock: Clock): Promise<ProvisionReport> {
-  const token = await readToken(options.tokenFile, '--token-file', clock)
+  const token = await readToken(options.tokenFile, '--token-file', clock, TOKEN_HINT)
   const call = grafanaAt(baseUrl(options.url), token ?? '')
   const folderCreated = await ensureFolder(call, options.folder)
   const { prometheusUrl } = options

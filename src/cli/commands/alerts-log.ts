@@ -1,6 +1,7 @@
 import { epochMs, plusMs } from '../../model/time.ts'
 import type { CliCommand, CommandContext } from '../command.ts'
 import { parseDuration, parseWhole } from '../parse.ts'
+import { accountNamed } from '../past-options.ts'
 import { printAlerts } from '../print-alerts.ts'
 
 /** `tokstat alerts log`: everything that was said, newest first. */
@@ -22,8 +23,11 @@ async function run(context: CommandContext): Promise<number> {
   const since = parseDuration(options.text('since') ?? '30d', '--since')
   const limit = parseWhole(options.text('limit') ?? '50', '--limit', 1, 2_000)
   const app = await context.app()
-  const query = { account: options.text('account') ?? undefined, since: epochMs(plusMs(app.now(), -since)), limit }
+  const account = options.text('account')
+  const query = { account: account ?? undefined, since: epochMs(plusMs(app.now(), -since)), limit }
   const { alerts } = await app.alerts(query)
+  // One that was removed has its log still; a misspelt one never had any.
+  if (alerts.length === 0 && account !== null) await accountNamed(context, account)
   if (context.json) context.printJson({ alerts })
   else if (alerts.length === 0) context.print('Nothing was said in that time.')
   else printAlerts(alerts, context, app.now())

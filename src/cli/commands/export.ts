@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
 import { AppError, type ExportFormat } from '../../model/app.ts'
 import type { CliCommand, CommandContext } from '../command.ts'
-import { accountId, pastQuery, QUOTA_OPTION, SINCE_OPTION, UNTIL_OPTION } from '../past-options.ts'
+import { accountNamed, pastQuery, QUOTA_OPTION, SINCE_OPTION, UNTIL_OPTION } from '../past-options.ts'
 import { ACCOUNT_OPTION } from '../read-accounts.ts'
 
 const FORMATS: readonly ExportFormat[] = ['csv', 'json', 'openmetrics']
@@ -26,17 +26,27 @@ export const exportCommand: CliCommand = {
 async function run(context: CommandContext): Promise<number> {
   const { options } = context
   const wanted = options.text('account')
-  const account = wanted === null ? undefined : await accountId(context, wanted)
+  const account = wanted === null ? undefined : (await accountNamed(context, wanted)).id
   const format = FORMATS.find((one) => one === options.text('format')) ?? 'csv'
   const out = options.text('out')
   if (out !== null && existsSync(out)) {
     throw new AppError(4, 'file_exists', `${out} exists already.`, 'Name another file, or move that one away.')
   }
   const app = await context.app()
-  if (out !== null) writeFileSync(out, '', { mode: 0o600, flag: 'wx' })
+  if (out !== null) create(out)
   const write =
     out === null ? (text: string) => context.io.stdout.write(text) : (text: string) => appendFileSync(out, text)
   await app.exportHistory(format, { ...pastQuery(context), account }, write)
   if (out !== null) context.note(`Written to ${out}.`)
   return 0
+}
+
+/** Throws AppError 1 where no file can be. */
+function create(path: string): void {
+  try {
+    writeFileSync(path, '', { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    const cause = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
+    throw new AppError(1, 'cannot_write', `${path} cannot be written${cause}.`, 'Check its folder and the free space.')
+  }
 }

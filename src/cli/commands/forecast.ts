@@ -7,8 +7,8 @@ import { verdictText } from '../../format/verdict-words.ts'
 import type { QuotaDocument } from '../../model/document.ts'
 import { type EpochMs, fromIso } from '../../model/time.ts'
 import type { CliCommand, CommandContext } from '../command.ts'
-import { accountId, QUOTA_OPTION } from '../past-options.ts'
-import { findAccount } from '../pick.ts'
+import { accountNamed, QUOTA_OPTION } from '../past-options.ts'
+import { checkQuota, findAccount } from '../pick.ts'
 import { startProgress } from '../progress.ts'
 import { type Cell, layOut, renderRow } from '../table.ts'
 
@@ -24,12 +24,14 @@ export const forecast: CliCommand = {
 }
 
 async function run(context: CommandContext): Promise<number> {
-  const id = await accountId(context, context.args[0] ?? '')
+  const { id } = await accountNamed(context, context.args[0] ?? '')
   const app = await context.app()
   const progress = startProgress(context.io, 'Asking the service')
   const { document } = await app.snapshot({ mode: 'fresh', accounts: [id] }).finally(progress.end)
   const wanted = context.options.text('quota')
-  const quotas = findAccount(document.accounts, id).quotas.filter((quota) =>
+  const account = findAccount(document.accounts, id)
+  checkQuota(wanted, [account])
+  const quotas = account.quotas.filter((quota) =>
     wanted === null ? !quota.helper && quota.usedRatio !== null : quota.id === wanted,
   )
   if (context.json) context.printJson({ forecasts: quotas.flatMap((quota) => quota.forecast ?? []) })

@@ -6,7 +6,8 @@ import { sparkline } from '../../format/sparkline.ts'
 import type { CycleDocument, PointDocument, SeriesDocument } from '../../model/past-document.ts'
 import { type EpochMs, fromIso } from '../../model/time.ts'
 import type { CliCommand, CommandContext } from '../command.ts'
-import { accountId, pastQuery, QUOTA_OPTION, SINCE_OPTION, UNTIL_OPTION } from '../past-options.ts'
+import { accountNamed, pastQuery, QUOTA_OPTION, SINCE_OPTION, UNTIL_OPTION } from '../past-options.ts'
+import { checkQuota } from '../pick.ts'
 
 const SHOWN_CYCLES = 5
 const LEAST_LINE = 20
@@ -26,10 +27,13 @@ export const history: CliCommand = {
 }
 
 async function run(context: CommandContext): Promise<number> {
-  const account = await accountId(context, context.args[0] ?? '')
+  const known = await accountNamed(context, context.args[0] ?? '')
+  const account = known.id
   const query = { ...pastQuery(context, { since: '7d' }), account }
   const app = await context.app()
   const [{ series }, { cycles }] = [await app.history(query), await app.cycles(query)]
+  // A quota that is gone has its history still; one that never was has none.
+  if (series.length === 0) checkQuota(query.quota ?? null, [known])
   if (context.json) context.printJson({ series, cycles })
   else if (series.length === 0) {
     context.print(`No history of ${clean(account)} in this time yet. It grows with every reading of \`tokstat serve\`.`)

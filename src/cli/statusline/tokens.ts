@@ -15,9 +15,9 @@ import { type Binding, bindingOf, isOutdated, worstFirst } from '../../model/bin
 import type { AccountDocument, AccountsDocument, QuotaDocument } from '../../model/document.ts'
 import { bestOfDocument } from '../../model/document-state.ts'
 import { DEFAULT_RULES } from '../../model/settings.ts'
+import { didYouMean } from '../../model/suggest.ts'
 import { type EpochMs, fromIso } from '../../model/time.ts'
 import { verdictOf } from '../../model/verdict.ts'
-import { didYouMean } from '../suggest.ts'
 import type { Segment } from './places.ts'
 
 /** What a line is made from. */

@@ -1,4 +1,5 @@
 import { AppError } from '../../model/app.ts'
+import { didYouMean } from '../../model/suggest.ts'
 import { type OwnAccount, sameName } from '../vault/accounts.ts'
 
 const LONGEST_NAME = 128
@@ -42,10 +43,7 @@ export function findOwn(accounts: readonly OwnAccount[], wanted: string): OwnAcc
   }
   const known =
     accounts.length === 0 ? 'tokstat has not logged in to any account itself.' : `Its own accounts: ${ids(accounts)}.`
-  throw new AppError(
-    4,
-    'unknown_account',
-    `Account '${wanted}' not found.`,
-    `${known} Logins of other tools are ended with those tools.`,
-  )
+  const near = didYouMean(wanted, [...accounts.map((account) => account.name), ...accounts.map(idOf)])
+  const hint = [near, known, 'Logins of other tools are ended with those tools.'].filter(Boolean).join(' ')
+  throw new AppError(4, 'unknown_account', `Account '${wanted}' not found.`, hint)
 }

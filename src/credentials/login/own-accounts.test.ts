@@ -89,6 +89,13 @@ describe('login with a key', () => {
 })
 
 describe('what login will not do', () => {
+  it('is a service that it does not know, and it says which was meant', async () => {
+    const { own } = await loginScene()
+    await expect(own.login(loginOptions('copilt'), fakeDialog())).rejects.toMatchObject({
+      hint: expect.stringMatching(/^Did you mean `copilot`\? Known providers: /),
+    })
+  })
+
   it.each([
     ['nope', {}, 'unknown_provider', 'There is no provider "nope".'],
     ['claude', {}, 'no_login', 'tokstat cannot log in to claude itself'],
@@ -211,6 +218,9 @@ describe('remove', () => {
     await scene.own.login(loginOptions('openrouter', { name: 'ada' }), typing(scene.key))
     await expect(scene.own.removeAccount('eve', { purge: false })).rejects.toMatchObject({
       hint: expect.stringContaining('openrouter/ada'),
+    })
+    await expect(scene.own.removeAccount('openruoter/ada', { purge: false })).rejects.toMatchObject({
+      hint: expect.stringContaining('Did you mean `openrouter/ada`?'),
     })
     scene.vault.keyring.fault = noKeyring
     await expect(scene.own.removeAccount('ada', { purge: true })).rejects.toMatchObject({ code: 'vault_unavailable' })

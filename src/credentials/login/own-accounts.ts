@@ -9,6 +9,7 @@ import {
   type RemoveOptions,
 } from '../../model/app.ts'
 import type { Secret } from '../../model/secret.ts'
+import { didYouMean } from '../../model/suggest.ts'
 import { toIso } from '../../model/time.ts'
 import { type OwnAccount, sameName } from '../vault/accounts.ts'
 import { grantFiles } from '../vault/grants.ts'
@@ -68,7 +69,8 @@ function flowFor(options: LoginOptions, deps: LoginDeps, dialog: LoginDialog): (
   const { provider, browser, keyFromStdin } = options
   if (!deps.providers.includes(provider)) {
     const known = [...deps.providers].sort().join(', ')
-    throw new AppError(4, 'unknown_provider', `There is no provider "${provider}".`, `Known providers: ${known}.`)
+    const hint = [didYouMean(provider, deps.providers), `Known providers: ${known}.`].filter(Boolean).join(' ')
+    throw new AppError(4, 'unknown_provider', `There is no provider "${provider}".`, hint)
   }
   const service = KEY_SERVICES[provider]
   if (service !== undefined) return () => keyLogin(service, keyFromStdin, deps, dialog)

@@ -1,4 +1,4 @@
-import { editDistance } from '../model/edit-distance.ts'
+import { editDistance } from './edit-distance.ts'
 
 /** The nearest of the known words, when it is near enough to be meant; null otherwise. */
 export function nearest(word: string, known: Iterable<string>): string | null {

@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { editDistance } from './edit-distance.ts'
 import { didYouMean, nearest } from './suggest.ts'
 
 const commands = ['list', 'best', 'refresh', 'quota list', 'quota monitor', 'completion', 'doctor']
@@ -20,4 +22,20 @@ it.each([
 it('asks in words', () => {
   expect(didYouMean('bst', commands)).toBe('Did you mean `best`?')
   expect(didYouMean('zzzzzz', commands)).toBeNull()
+})
+
+describe('the distance of two words', () => {
+  it('counts swaps as one step', () => {
+    expect(editDistance('prot', 'port')).toBe(1)
+    expect(editDistance('', 'abc')).toBe(3)
+  })
+
+  it('is a distance: none to itself, the same both ways', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (a, b) => {
+        expect(editDistance(a, a)).toBe(0)
+        expect(editDistance(a, b)).toBe(editDistance(b, a))
+      }),
+    )
+  })
 })
