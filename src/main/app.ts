@@ -7,7 +7,7 @@ import { bestOfDocument } from '../model/document-state.ts'
 import type { PastQuery } from '../model/past-document.ts'
 import type { Log, RefreshResult } from '../model/ports.ts'
 import type { Rules } from '../model/settings.ts'
-import { fromIso } from '../model/time.ts'
+import { fromIso, SECOND_MS } from '../model/time.ts'
 import { createLog } from '../platform/log.ts'
 import { jsonFile } from '../platform/store.ts'
 import { readVersion } from '../platform/version.ts'
@@ -17,6 +17,9 @@ import { openStore, readConfig, rulesOf } from './parts.ts'
 import { providerInfos } from './provider-info.ts'
 import { documentOf, keptDocument, type OneShotOptions, withEngineSoon } from './single-engine.ts'
 import { readToken } from './tokens.ts'
+
+/** How long the answer to "is a daemon there?" counts. */
+const LOOK_AGAIN_MS = SECOND_MS
 
 /** Builds the program for one command. What a command does not use is not loaded. */
 export async function createApp(): Promise<App> {
@@ -31,7 +34,7 @@ class Program implements App {
   readonly rules: Rules
   readonly #context: Context
   readonly #loaded: LoadedConfig
-  #daemon: Promise<DaemonLink | null> | null = null
+  #daemon: { readonly link: Promise<DaemonLink | null>; readonly lookedAt: number } | null = null
 
   constructor(context: Context, loaded: LoadedConfig) {
     this.#context = context
@@ -325,9 +328,13 @@ class Program implements App {
     return createLog(level, process.stderr, clock)
   }
 
+  /** One look a second serves a whole command; who goes on for hours (`mcp`) notices that a daemon has come or gone. */
   #findDaemon(): Promise<DaemonLink | null> {
-    this.#daemon ??= this.#look()
-    return this.#daemon
+    const now = this.#context.clock.monotonicMs()
+    if (this.#daemon === null || now - this.#daemon.lookedAt >= LOOK_AGAIN_MS) {
+      this.#daemon = { link: this.#look(), lookedAt: now }
+    }
+    return this.#daemon.link
   }
 
   async #look(): Promise<DaemonLink | null> {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Simulator } from '../../src/simulator/server.ts'
 import type { World } from '../../src/simulator/world.ts'
 import { createMachine, type Machine } from './machine.ts'
 import { type Block, blocksOf } from './markdown.ts'
@@ -26,7 +27,12 @@ export interface Output {
   readonly stderr: string
 }
 
-export async function installedMachine(world: World, providers: readonly string[]): Promise<InstalledMachine> {
+/** `before`: what is wrong with the services when they are read for the first time. */
+export async function installedMachine(
+  world: World,
+  providers: readonly string[],
+  before: (simulator: Simulator) => void = () => undefined,
+): Promise<InstalledMachine> {
   const machine = await createMachine({ world, providers, config: '[polling]\ntimeout = "2s"\n' })
   const bin = machine.path('bin')
   const env = { ...machine.env, PATH: `${bin}:/usr/bin:/bin`, TZ: 'UTC', LC_ALL: 'C.UTF-8' }
@@ -39,6 +45,7 @@ export async function installedMachine(world: World, providers: readonly string[
     await chmod(join(bin, name), 0o755)
   }
   await program('tokstat', `exec "${process.execPath}" "${ENTRY}" "$@"`)
+  before(machine.simulator)
   await machine.run(['list'])
   return { machine, env, program, file, shell: (command, input = '') => run(command, input, env, machine.home) }
 }

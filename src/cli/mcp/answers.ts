@@ -10,7 +10,7 @@ import { isOutdated } from '../../model/binding.ts'
 import type { AccountDocument, AccountsDocument, QuotaDocument } from '../../model/document.ts'
 import { bestOfDocument } from '../../model/document-state.ts'
 import type { Forecast } from '../../model/forecast.ts'
-import { checkProvider, pickAccounts } from '../pick.ts'
+import { checkProvider, checkQuota, pickAccounts } from '../pick.ts'
 
 /** What an agent asks about; nothing: everything. */
 export interface Wanted {
@@ -68,7 +68,9 @@ async function read(app: App, wanted: Wanted): Promise<{ whole: AccountsDocument
     )
   }
   const filter = { provider: wanted.provider ?? null, account: wanted.account ?? null }
-  return { whole: document, chosen: pickAccounts(document, filter) }
+  const chosen = pickAccounts(document, filter)
+  checkQuota(wanted.quota ?? null, chosen.accounts)
+  return { whole: document, chosen }
 }
 
 export async function quotasAnswer(app: App, timeZone: string | null, wanted: Wanted): Promise<QuotasAnswer> {
