@@ -5,7 +5,7 @@ import { createMcpServer } from '../mcp/server.ts'
 /** `tokstat mcp`: quotas for agents, over the Model Context Protocol on stdin and stdout. */
 export const mcp: CliCommand = {
   examples: [
-    ['claude mcp add tokstat -- tokstat mcp', 'for Claude Code'],
+    ['claude mcp add --scope user tokstat -- tokstat mcp', 'for Claude Code'],
     ['codex mcp add tokstat -- tokstat mcp', 'for the Codex CLI'],
   ],
   run: async ({ io, app, version, note }) => {
