@@ -6,7 +6,7 @@ import { fromIso } from '../../model/time.ts'
 import { type AlertName, checkRule, findAlertName, MOST_FIRING } from '../alert-names.ts'
 import type { CliCommand, CommandContext } from '../command.ts'
 import { parseDuration } from '../parse.ts'
-import { accountId, QUOTA_OPTION } from '../past-options.ts'
+import { accountNamed, QUOTA_OPTION } from '../past-options.ts'
 import { snoozeText } from '../print-alerts.ts'
 
 /** `tokstat alerts snooze`: no message for a while; what happens is still noticed and logged. */
@@ -81,7 +81,7 @@ async function targetOf(
   if (rule !== null) checkRule(overview, rule)
   const target = {
     rule: named?.kind === 'rule' ? named.rule : rule,
-    account: named?.kind === 'account' ? named.account : account && (await accountId(context, account)),
+    account: named?.kind === 'account' ? named.account : account && (await accountNamed(context, account)).id,
     quota,
   }
   if ((named?.kind === 'rule' && rule !== null) || (named?.kind === 'account' && account !== null)) {
