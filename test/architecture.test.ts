@@ -23,6 +23,12 @@ describe('the rooms', () => {
     expect(rooms.filter((room) => ALLOWED[room] === undefined)).toEqual([])
   })
 
+  it('are the ones that docs/architecture describes', () => {
+    const page = readFileSync(join(src, '..', 'docs', 'architecture', 'README.md'), 'utf8')
+    const described = [...page.matchAll(/^src\/([\w-]+)\/ /gm)].map((match) => match[1])
+    expect(described.sort()).toEqual(Object.keys(ALLOWED).sort())
+  })
+
   it('would report a forbidden import: the canary', () => {
     const canaries: readonly [string, string][] = [
       ['model/canary.ts', "import { readFileSync } from 'node:fs'"],

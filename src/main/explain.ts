@@ -2,7 +2,7 @@ import type { Config } from '../config/load.ts'
 import { placesRead } from '../credentials/describe.ts'
 import type { ExplainReport } from '../model/app.ts'
 import { providers } from '../providers/registry.ts'
-import type { Context } from './context.ts'
+import { type Context, shownBoardPath } from './context.ts'
 import { sourceEnvironment } from './parts.ts'
 
 const PROMISES = [
@@ -34,9 +34,15 @@ export function explainReport(context: Context, config: Config): ExplainReport {
     { place: paths.settings, why: 'switches of the management API, order and theme', written: true },
     { place: paths.accounts, why: 'accounts of your own logins, no secret', written: true },
     { place: paths.vault, why: 'their secrets, encrypted, where there is no keyring', written: true },
-    { place: paths.engineLock, why: 'who polls', written: true },
+    { place: paths.vaultKey, why: 'the key of that file, locked with your passphrase', written: true },
+    { place: `${paths.state}/grants`, why: 'that a refresh of your own login is under way; no secret', written: true },
+    { place: `${paths.state}/*.lock`, why: 'who polls, who writes your own accounts', written: true },
     { place: paths.daemon, why: 'where the daemon answers', written: true },
     { place: paths.history, why: 'what was used when, alerts, forecasts; no secret', written: true },
+    { place: `${paths.state}/sessions.json`, why: 'hashes of the sessions of the page, with a token', written: true },
+    { place: `${paths.state}/privacy.json`, why: 'the local key of pseudonyms, with privacy on', written: true },
+    { place: shownBoardPath(context), why: 'the last readings under pseudonyms, with privacy on', written: true },
+    { place: `${paths.state}/handed-claude.json`, why: "limits of Claude Code's status line", written: true },
   ]
   const hosts = providers
     .filter((provider) => config.providers[provider.id]?.enabled !== false)
