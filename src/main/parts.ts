@@ -96,8 +96,7 @@ export function openCredentialPorts(
   log: Log,
   { keychain = true }: { readonly keychain?: boolean } = {},
 ): CredentialPorts {
-  const searchPath = environment.get('PATH') ?? ''
-  const ports = systemPorts({ clock, log, searchPath, platform: environment.platform })
+  const ports = systemPorts({ clock, log, get: environment.get, platform: environment.platform })
   return keychain ? ports : { ...ports, readKeychain: async () => ({ kind: 'absent' }) }
 }
 

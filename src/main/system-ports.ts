@@ -10,20 +10,20 @@ import { watchPlaces } from '../platform/watch.ts'
 export interface SystemPortsOptions {
   readonly clock: Clock
   readonly log: Log
-  /** The text of PATH. */
-  readonly searchPath: string
+  /** The value of a variable of the environment; null when it is not set. */
+  readonly get: (name: string) => string | null
   readonly platform: string
 }
 
 /** The machine as `credentials/` may see it: everything reads, nothing writes. */
-export function systemPorts({ clock, log, searchPath, platform }: SystemPortsOptions): CredentialPorts {
+export function systemPorts({ clock, log, get, platform }: SystemPortsOptions): CredentialPorts {
   return {
     readText: (path, form) => (form === 'json' ? readStableJson(path, clock) : readGuarded(path, clock)),
     readRows: createRowReader({ clock }),
     listFolder,
-    findOnPath: (name) => findOnPath(name, searchPath, platform),
+    findOnPath: (name) => findOnPath(name, get('PATH') ?? '', platform),
     scanFile,
-    readKeychain: createKeychainReader(platform),
+    readKeychain: createKeychainReader({ platform, get }),
     watchPlaces: (paths, onChange) => watchPlaces(paths, onChange, { clock, log }),
     hash: fingerprint,
     clock,

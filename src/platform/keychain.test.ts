@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { createKeychainReader, type Ran, runProgram } from './keychain.ts'
+import { createKeychainReader, type Ran, type RunProgram, runProgram } from './keychain.ts'
 
 function readerOf(platform: string, answer: Ran) {
   const calls: { readonly file: string; readonly args: readonly string[]; readonly timeoutMs: number }[] = []
-  const read = createKeychainReader(platform, async (file, args, timeoutMs) => {
+  const run: RunProgram = async (file, args, { timeoutMs }) => {
     calls.push({ file, args, timeoutMs })
     return answer
-  })
+  }
+  const read = createKeychainReader({ platform, get: () => null, run })
   return { read, calls }
 }
 
@@ -66,7 +67,8 @@ describe('other systems', () => {
 })
 
 describe('running a program', () => {
-  const node = (script: string, timeoutMs = 20_000) => runProgram(process.execPath, ['-e', script], timeoutMs)
+  const node = (script: string, timeoutMs = 20_000) =>
+    runProgram(process.execPath, ['-e', script], { timeoutMs, env: {} })
 
   it('gives what it wrote and how it ended', async () => {
     expect(await node('process.stdout.write("fake")')).toEqual({ kind: 'ended', exitCode: 0, stdout: 'fake' })
@@ -75,6 +77,6 @@ describe('running a program', () => {
 
   it('ends it when its time is over, and survives one that is not there', async () => {
     expect(await node('process.stdin.resume(); setInterval(() => {}, 1000)', 300)).toEqual({ kind: 'timeout' })
-    expect(await runProgram('surely-no-such-program', [], 1000)).toEqual({ kind: 'missing' })
+    expect(await runProgram('surely-no-such-program', [], { timeoutMs: 1000, env: {} })).toEqual({ kind: 'missing' })
   })
 })

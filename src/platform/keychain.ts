@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { passedOn } from './passed-on.ts'
 
 /** What a look for one entry came to; the shape that credentials/ports.ts asks for. */
 export type KeychainRead =
@@ -12,7 +13,23 @@ export type Ran =
   | { readonly kind: 'missing' }
   | { readonly kind: 'timeout' }
 
-export type RunProgram = (file: string, args: readonly string[], timeoutMs: number) => Promise<Ran>
+export type RunProgram = (file: string, args: readonly string[], options: RunOptions) => Promise<Ran>
+
+export interface RunOptions {
+  readonly timeoutMs: number
+  /** The whole environment of the program. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+export interface KeychainOptions {
+  readonly platform: string
+  /** The value of a variable of the environment; null when it is not set. */
+  readonly get: (name: string) => string | null
+  readonly run?: RunProgram
+}
+
+/** What the system's program gets of our environment: how to reach the keyring, and nothing that may hold a secret. */
+const PASSED_ON = ['PATH', 'HOME', 'LANG', 'DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR', 'DISPLAY'] as const
 
 /** A keychain that is locked waits for a person; a monitor must not (C25). */
 const LIMIT_MS = 5_000
@@ -26,29 +43,34 @@ const NOT_FOUND = 44
  * Reads entries of other tools in the keychain with the system's own program, the secret on its standard output and
  * never in an argument. Linux: `secret-tool search` without `--unlock`, so that no window opens. Elsewhere: no entry.
  */
-export function createKeychainReader(
-  platform: string,
-  run: RunProgram = runProgram,
-): (service: string, account: string | null) => Promise<KeychainRead> {
+export function createKeychainReader({
+  platform,
+  get,
+  run = runProgram,
+}: KeychainOptions): (service: string, account: string | null) => Promise<KeychainRead> {
+  const options = { timeoutMs: LIMIT_MS, env: passedOn(PASSED_ON, get) }
+  const ask: Ask = (file, args) => run(file, args, options)
   return async (service, account) => {
-    if (platform === 'darwin') return fromMac(run, service, account)
-    if (platform === 'linux') return fromSecretService(run, service, account)
+    if (platform === 'darwin') return fromMac(ask, service, account)
+    if (platform === 'linux') return fromSecretService(ask, service, account)
     return { kind: 'absent' }
   }
 }
 
-async function fromMac(run: RunProgram, service: string, account: string | null): Promise<KeychainRead> {
+type Ask = (file: string, args: readonly string[]) => Promise<Ran>
+
+async function fromMac(ask: Ask, service: string, account: string | null): Promise<KeychainRead> {
   const who = account === null ? [] : ['-a', account]
-  const ran = await run('/usr/bin/security', ['find-generic-password', '-s', service, ...who, '-w'], LIMIT_MS)
+  const ran = await ask('/usr/bin/security', ['find-generic-password', '-s', service, ...who, '-w'])
   if (ran.kind === 'missing' || (ran.kind === 'ended' && ran.exitCode === NOT_FOUND)) return { kind: 'absent' }
   if (ran.kind === 'timeout') return unreadable('timeout', 'security')
   // The entry is there: its list of programs does not have this one, or the keychain is locked.
   return ran.exitCode === 0 ? { kind: 'text', text: ran.stdout } : unreadable('denied', `security ${ran.exitCode}`)
 }
 
-async function fromSecretService(run: RunProgram, service: string, account: string | null): Promise<KeychainRead> {
+async function fromSecretService(ask: Ask, service: string, account: string | null): Promise<KeychainRead> {
   const who = account === null ? [] : ['account', account]
-  const ran = await run('secret-tool', ['search', 'service', service, ...who], LIMIT_MS)
+  const ran = await ask('secret-tool', ['search', 'service', service, ...who])
   if (ran.kind === 'timeout') return unreadable('timeout', 'secret-tool')
   // Without the program, a session bus or a keyring there is no entry for us to find.
   if (ran.kind === 'missing' || !/^\[.+\]$/m.test(ran.stdout)) return { kind: 'absent' }
@@ -61,9 +83,9 @@ function unreadable(reason: 'denied' | 'timeout', detail: string): KeychainRead 
 }
 
 /** Runs a program without a shell and without input; it is ended when its time is over. Never throws. */
-export function runProgram(file: string, args: readonly string[], timeoutMs: number): Promise<Ran> {
+export function runProgram(file: string, args: readonly string[], { timeoutMs, env }: RunOptions): Promise<Ran> {
   return new Promise((resolve) => {
-    const options = { timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: MAX_BYTES, windowsHide: true } as const
+    const options = { env, timeout: timeoutMs, killSignal: 'SIGKILL', maxBuffer: MAX_BYTES, windowsHide: true } as const
     const child = execFile(file, [...args], options, (error, stdout) => {
       if (error === null) resolve({ kind: 'ended', exitCode: 0, stdout })
       else if (error.code === 'ENOENT' || error.code === 'EACCES') resolve({ kind: 'missing' })

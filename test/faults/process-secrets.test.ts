@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { COMMANDS } from '../../src/cli/registry.ts'
@@ -27,6 +27,19 @@ describe('what other programs of this machine can see of us', () => {
     const secret = flags.filter((flag) => /token|key|secret|pass/i.test(flag) && flag.includes('<'))
     for (const flag of secret) expect(flag).toMatch(/<file>$|^--keychain-service <name>$/)
     expect(flags).toContain('--key-stdin')
+  })
+
+  it.runIf(process.platform === 'linux')('L09 the program of the keyring gets no key and no passphrase', async () => {
+    const world = createWorld({ seed: 7, accounts: { antigravity: 1 } })
+    machine = await createMachine({ world })
+    const [bin, seen] = [machine.path('bin'), machine.path('seen')]
+    await mkdir(bin)
+    await writeFile(join(bin, 'secret-tool'), `#!/bin/sh\n/usr/bin/env > '${seen}'\n`, { mode: 0o755 })
+    const secrets = { OPENROUTER_API_KEY: KEY, TOKSTAT_PASSPHRASE: 'a fake passphrase', GOOGLE_CLIENT_SECRET: 'fake' }
+    await machine.run(['list'], { ...secrets, PATH: `${bin}:/usr/bin:/bin`, DBUS_SESSION_BUS_ADDRESS: 'unix:path=/x' })
+    const environment = await readFile(seen, 'utf8')
+    expect(environment).toContain('DBUS_SESSION_BUS_ADDRESS=unix:path=/x')
+    for (const name of Object.keys(secrets)) expect(environment).not.toContain(`${name}=`)
   })
 
   it.runIf(existsSync('/proc/self/cmdline'))('L04 a daemon and a login show no secret in their arguments', async () => {

@@ -3,11 +3,25 @@ import { chmod, lstat, mkdir, readFile, rename, rm, rmdir, symlink, writeFile } 
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { isSea } from 'node:sea'
+import { passedOn } from '../../platform/passed-on.ts'
 import { packageFolder } from '../../platform/version.ts'
 import type { Caller, ServicePorts } from './manager.ts'
 
 /** How long a program of the system may take: starting waits until tokstat answers. */
 const LIMIT_MS = 60_000
+
+/** What service managers need to know of us: where they are, and no key or passphrase. */
+const PASSED_ON = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LOGNAME',
+  'LANG',
+  'XDG_RUNTIME_DIR',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'SYSTEMROOT',
+  'USERPROFILE',
+] as const
 
 /** The machine itself: files with mode 0644 that are there whole or not at all, and the system's own programs. */
 export const machinePorts: ServicePorts = {
@@ -43,7 +57,8 @@ export const machinePorts: ServicePorts = {
     ),
   run: (command, args) =>
     new Promise((resolve) => {
-      execFile(command, args, { timeout: LIMIT_MS }, (error, stdout, stderr) => {
+      const env = passedOn(PASSED_ON, (name) => process.env[name] ?? null)
+      execFile(command, args, { timeout: LIMIT_MS, env }, (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null
         resolve({ code, output: `${stdout}${stderr}` || (error?.message ?? '') })
       })

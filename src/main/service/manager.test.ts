@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ServiceOptions } from '../../model/deploy.ts'
 import { machinePorts } from './machine.ts'
 import { type Caller, installService, type ServicePorts, serviceState, uninstallService } from './manager.ts'
@@ -197,6 +197,17 @@ describe('installing on this machine', () => {
       'systemctl disable --now tokstat-watchdog.timer tokstat.service',
       'systemctl daemon-reload',
     ])
+  })
+})
+
+describe('programs of the system', () => {
+  it('get no key of ours (L09)', async () => {
+    vi.stubEnv('TOKSTAT_PASSPHRASE', 'a fake passphrase')
+    vi.stubEnv('XDG_RUNTIME_DIR', '/run/user/1')
+    onTestFinished(() => vi.unstubAllEnvs())
+    const { output } = await machinePorts.run('env', [])
+    expect(output).toContain('XDG_RUNTIME_DIR=/run/user/1')
+    expect(output).not.toContain('TOKSTAT_PASSPHRASE')
   })
 })
 
