@@ -204,7 +204,9 @@ describe('programs of the system', () => {
   it('get no key of ours (L09)', async () => {
     vi.stubEnv('TOKSTAT_PASSPHRASE', 'a fake passphrase')
     vi.stubEnv('XDG_RUNTIME_DIR', '/run/user/1')
-    onTestFinished(() => vi.unstubAllEnvs())
+    onTestFinished(() => {
+      vi.unstubAllEnvs()
+    })
     const { output } = await machinePorts.run('env', [])
     expect(output).toContain('XDG_RUNTIME_DIR=/run/user/1')
     expect(output).not.toContain('TOKSTAT_PASSPHRASE')
