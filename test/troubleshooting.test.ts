@@ -1,5 +1,5 @@
 /** docs/troubleshooting.md is searched by exact message: each must be one that the program can say, and none may lack. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { STATUS_OF_CODE } from '../src/model/problem.ts'
@@ -10,6 +10,16 @@ const page = readFileSync(join(ROOT, 'docs', 'troubleshooting.md'), 'utf8')
 const sources = ['bin/tokstat.mjs', ...sourceFiles(join(ROOT, 'src')).map((file) => join('src', file))]
   .filter((file) => !/\.test\.tsx?$|testing\.tsx?$|conformance\.ts$|^src\/simulator\//.test(file))
   .map((file) => readFileSync(join(ROOT, file), 'utf8'))
+
+/** The tables of what may go wrong on the page of each provider. */
+const providerRows = readdirSync(join(ROOT, 'docs/providers')).flatMap((name) => {
+  const text = readFileSync(join(ROOT, 'docs/providers', name), 'utf8')
+  const lines = text.slice(text.indexOf('\n## Troubleshooting')).split('\n')
+  return lines.flatMap((line) => {
+    const message = /^\|[^|`]*(?:`` (.*?) ``|`([^`]+)`)/.exec(line)
+    return message === null ? [] : [{ name, message: message[1] ?? message[2] ?? '' }]
+  })
+})
 
 /** Codes of mistakes in a command line or a request: their message says all there is to say. */
 const PLAIN = new Set(['bad_argument', 'invalid_request', 'unsupported_media_type', 'not_found'])
@@ -54,11 +64,24 @@ const rows = page
     }
   })
 
+function patternOf(text: string): RegExp {
+  const words = text.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  return new RegExp(`^${words.join('.*')}$`, 's')
+}
+
 /** Whether a text of the source can become this message: the same words, and a value wherever the page has `…`. */
 function canBeSaid(message: string, all: readonly string[] = texts): boolean {
-  const words = message.split('…').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  const pattern = new RegExp(`^${words.join('.*')}$`, 's')
+  const pattern = patternOf(message)
   return all.some((text) => pattern.test(text))
+}
+
+/** The other way round: whether a message of one provider is what a text with a value in it becomes. */
+const patterns = [...new Set(texts)]
+  .filter((text) => text.replace(/…/g, '').length >= 12 && text.includes('…'))
+  .map((text) => patternOf(text))
+
+function canBecome(message: string): boolean {
+  return canBeSaid(message) || patterns.some((pattern) => pattern.test(message))
 }
 
 describe('the page of messages', () => {
@@ -93,5 +116,14 @@ describe('the page of messages', () => {
     const known = sources.join('\n')
     const strange = rows.flatMap(({ codes }) => codes).filter((code) => !new RegExp(`\\b${code}\\b`).test(known))
     expect(strange).toEqual([])
+  })
+})
+
+describe('the pages of the providers', () => {
+  it('have no message that the program does not say', () => {
+    expect(providerRows.length).toBeGreaterThan(50)
+    const strange = providerRows.filter(({ message }) => !canBecome(message))
+    expect(strange.map(({ name, message }) => `${name}: ${message}`)).toEqual([])
+    expect(canBecome('Claude is on holiday (403).'), 'the canary').toBe(false)
   })
 })
