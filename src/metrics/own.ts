@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
 import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client'
 import type { Clock, FetchEvent, FetchObserver } from '../model/index.ts'
 import { type Family, FETCH_BUCKETS_SECONDS, OWN_FAMILIES } from './catalogue.ts'
@@ -99,14 +100,19 @@ function registerProcess(registry: Registry, clock: Clock): void {
     new Gauge<string>({
       ...settingsOf(family, registry),
       collect() {
-        this.set(read())
+        try {
+          this.set(read())
+        } catch {
+          // A system without /proc does not tell its memory: then there is no sample, and the page has the others.
+          this.remove()
+        }
       },
     })
   }
   const startedAt = Math.round(clock.now() / 1000 - process.uptime())
   gauge(OWN_FAMILIES.residentBytes, () => process.memoryUsage.rss())
   gauge(OWN_FAMILIES.startSeconds, () => startedAt)
-  gauge(OWN_FAMILIES.heapBytes, () => process.memoryUsage().heapUsed)
+  gauge(OWN_FAMILIES.heapBytes, () => getHeapStatistics().used_heap_size)
   gauge(OWN_FAMILIES.loopRatio, () => {
     const before = lastLoop
     lastLoop = performance.eventLoopUtilization()
