@@ -43,7 +43,7 @@ describe('the workflows', () => {
     expect(at('npm pkg set repository.type=git')).toBeLessThan(at('npm pack'))
     // Between the packing and the publishing nothing is built or packed again: what was tried is what goes out.
     const tried = lines.findIndex((line) => line.includes('test/e2e/installed.test.ts'))
-    expect(lines[tried - 1]).toContain('export TOKSTAT_TARBALL=')
+    expect(lines[tried - 1]).toBe('export TOKSTAT_TARBALL')
     expect(tried).toBeGreaterThan(at('npm pack'))
     expect(lines[tried + 1]).toBe('sha256sum --check SHA256SUMS')
     expect(lines[at('npm publish')]).toBe('npm publish --provenance --access public ./tokstat-*.tgz')
