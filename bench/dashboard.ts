@@ -8,7 +8,7 @@ import { type Idle, idleCosts, type OnTerminal, startOnTerminal } from './termin
 const IDLE_MS = 60_000
 /** A dashboard that stays open all day: a hundredth of a core, and a frame before anybody wonders. */
 const CPU_BUDGET = 0.01
-const MEMORY_BUDGET = 1.5
+const MEMORY_BUDGET = 2
 const FRAME_BUDGET = 3
 const CLOCK = join(import.meta.dirname, 'programs', 'ink-clock.mjs')
 const NODE = `"${process.execPath}"`

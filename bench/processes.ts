@@ -8,6 +8,7 @@ import { join } from 'node:path'
 const ROOT = join(import.meta.dirname, '..')
 export const TOKSTAT = join(ROOT, 'bin', 'tokstat.mjs')
 const START_LIMIT_MS = 60_000
+const MS_A_TICK = 10
 
 /** A folder that is gone when `work` is done. */
 export async function withFolder<Result>(work: (folder: string) => Promise<Result>): Promise<Result> {
@@ -19,12 +20,13 @@ export async function withFolder<Result>(work: (folder: string) => Promise<Resul
   }
 }
 
-/** Milliseconds from start to end of a Node program whose output nobody reads. Rejects when it fails. */
+/** Milliseconds from start to end of a Node program, its output read from a pipe, as a bar does. Rejects when it fails. */
 export function timeProgram(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
     const began = performance.now()
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     let complaint = ''
+    child.stdout.resume()
     child.stderr.on('data', (chunk) => {
       complaint += chunk
     })
@@ -35,6 +37,15 @@ export function timeProgram(args: readonly string[], env: NodeJS.ProcessEnv): Pr
       else reject(new Error(`${args.join(' ')} ended with ${code}: ${complaint}`))
     })
   })
+}
+
+/** User and system time of the programs that have ended so far, in milliseconds: only of those that were waited for. */
+export function endedCpuMs(): number {
+  // The name in parentheses may hold blanks; what follows is `state` and the numbers from the fourth on.
+  const fields = readFileSync('/proc/self/stat', 'utf8')
+    .replace(/^.*\)\s/, '')
+    .split(' ')
+  return (Number(fields[13]) + Number(fields[14])) * MS_A_TICK
 }
 
 /** An empty Node program: what every start is held against. */

@@ -3,7 +3,6 @@
  * What only shows the last readings does not come here: src/main/quick.ts.
  */
 
-import type { Io } from './cli/io.ts'
 import { processIo } from './cli/process-io.ts'
 import { openContext } from './main/context.ts'
 import { lastReadings } from './main/last-readings.ts'
@@ -30,13 +29,13 @@ function endSoon(): void {
 }
 
 async function main(): Promise<number> {
-  let io: Io | null = null
   try {
     const context = openContext()
     const { paths, clock } = context
-    io = processIo({ process, env: { ...process.env }, clock })
+    const io = processIo({ process, env: { ...process.env }, clock })
     const readBoardFile = async () => lastReadings(paths)
-    const claudeCode = async () => (await import('./main/claude-code-port.ts')).openClaudeCodePort(context)
+    const claudeCode = async () =>
+      (await import('./main/claude-code-port.ts')).openClaudeCodePort(context, io.onInterrupt)
     if (argv[0] === 'statusline') {
       setLineDeadline(process)
       const { lineFlags, printStatusLine } = await import('./cli/statusline/line.ts')

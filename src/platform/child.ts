@@ -13,6 +13,8 @@ export interface ChildRunnerOptions {
   readonly platform: string
   /** Where it runs. */
   readonly cwd: string
+  /** From TERM to KILL; default five seconds. */
+  readonly killAfterMs?: number
 }
 
 /** Children of ours that live at the same time. */
@@ -23,7 +25,7 @@ const LAST_WORDS_MS = 500
 
 /**
  * Runs other programs so that none can hang, flood or outlive us: found on PATH, no shell, a process group of its own,
- * output drained while it runs and bounded, TERM at the deadline and KILL five seconds later, the rest of the group
+ * output drained while it runs and bounded, TERM at the deadline and KILL five seconds later (`killAfterMs`), the rest of the group
  * killed when the program has ended (P04-P06). At most two at once. Never rejects.
  */
 export function createChildRunner(options: ChildRunnerOptions): RunOwner {
@@ -135,7 +137,9 @@ class ChildRun {
     if (this.#reason !== null) return
     this.#reason = reason
     this.#signal(child, 'SIGTERM')
-    this.#timers.push(this.#options.clock.after(KILL_AFTER_MS, () => this.#signal(child, 'SIGKILL')))
+    this.#timers.push(
+      this.#options.clock.after(this.#options.killAfterMs ?? KILL_AFTER_MS, () => this.#signal(child, 'SIGKILL')),
+    )
   }
 
   #signal(child: Child, signal: NodeJS.Signals): void {

@@ -33,6 +33,10 @@ export type Leaving =
  * drawn every second for their sake costs more than all else it does. What ends meanwhile is shown at its instant.
  */
 const TICK_MS = 5 * SECOND_MS
+/** So long after a key somebody is taken to look on: what comes in is drawn at once. */
+const ATTENTION_MS = 10 * SECOND_MS
+/** Else what comes in is gathered: with many accounts something is read every second. */
+const GATHER_MS = 3 * SECOND_MS
 const PAST_REFRESH_MS = MINUTE_MS
 /** A key that is held down walks through many quotas; only the one it stops at is asked about. */
 const PAST_DELAY_MS = 150
@@ -56,6 +60,9 @@ export class Dashboard {
   #lines: readonly string[] = []
   #tick: Timer | null = null
   #pastTimer: Timer | null = null
+  #gathering: Timer | null = null
+  #pressedAt = 0
+  #drawnAt = 0
   #isOver = false
   #leave: (leaving: Leaving) => void = () => undefined
   #left: Promise<Leaving>
@@ -78,6 +85,7 @@ export class Dashboard {
   start(): void {
     this.#isOver = false
     this.#left = this.#untilLeft()
+    this.#pressedAt = this.#deps.clock.monotonicMs()
     void this.#askBeside()
     void this.#askAlerts()
     this.#keepTime()
@@ -89,6 +97,8 @@ export class Dashboard {
     this.#tick?.cancel()
     this.#tick = null
     this.#pastTimer?.cancel()
+    this.#gathering?.cancel()
+    this.#gathering = null
   }
 
   /** Resolves when its user leaves. */
@@ -121,7 +131,10 @@ export class Dashboard {
       if (this.#ui.selected === null) this.#ui = { ...this.#ui, selected: this.#shown().selected }
       if (isFirst) void this.#askBeside()
       if (this.#tick !== null) this.#keepTime()
-    } else if (event.kind === 'alert') void this.#askAlerts()
+      this.#drawGathered()
+      return
+    }
+    if (event.kind === 'alert') void this.#askAlerts()
     else {
       const isOpen = event.state === 'open'
       this.#live = { ...this.#live, isOpen, lostAt: isOpen ? null : (this.#live.lostAt ?? this.#deps.clock.now()) }
@@ -137,6 +150,7 @@ export class Dashboard {
   }
 
   press(key: Key): void {
+    this.#pressedAt = this.#deps.clock.monotonicMs()
     const { state, effects } = press(this.#ui, key, this.#shown())
     this.#ui = state
     for (const effect of effects) this.#run(effect)
@@ -239,13 +253,26 @@ export class Dashboard {
     }
   }
 
+  #drawGathered(): void {
+    if (this.#gathering !== null) return
+    const { clock } = this.#deps
+    const now = clock.monotonicMs()
+    const isWatched = now - this.#pressedAt < ATTENTION_MS
+    const waitMs = isWatched ? 0 : this.#drawnAt + GATHER_MS - now
+    if (waitMs <= 0) this.#draw()
+    else this.#gathering = clock.after(waitMs, () => this.#draw())
+  }
+
   #draw(): void {
+    this.#gathering?.cancel()
+    this.#gathering = null
     if (this.#isOver) return
     const model = this.#model()
     const lines = frame(model, this.#columns, this.#rows).map((line) => paintLine(line, this.#ui.theme))
     const isSame = lines.length === this.#lines.length && lines.every((line, index) => line === this.#lines[index])
     this.#wantPast(model)
     if (isSame) return
+    this.#drawnAt = this.#deps.clock.monotonicMs()
     this.#lines = lines
     for (const listener of this.#listeners) listener()
   }

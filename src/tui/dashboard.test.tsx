@@ -128,6 +128,27 @@ describe('the dashboard', () => {
     await expect.poll(frame).toContain('resetting…')
   })
 
+  it('gathers what comes in while nobody looks on, and is at once again after a key', async () => {
+    const { dashboard, screen, time, frame, press } = shown()
+    await expect.poll(frame).toContain('Claude · work')
+    const plan = (name: string) => {
+      const accounts = sampleDocument.accounts.map((account) => ({ ...account, plan: { id: name, name } }))
+      dashboard.update({ kind: 'document', document: { ...sampleDocument, accounts } })
+    }
+    await time.advance(MINUTE_MS)
+    const before = screen.frames.length
+    for (let second = 0; second < 30; second += 1) {
+      plan(`Plan ${second}`)
+      await time.advance(SECOND_MS)
+    }
+    expect(screen.frames.length - before).toBeLessThanOrEqual(11)
+    await time.advance(3 * SECOND_MS)
+    expect(frame()).toContain('Plan 29')
+    await press('j')
+    plan('Plan X')
+    await expect.poll(frame).toContain('Plan X')
+  })
+
   it('lets its numbers grow old by themselves', async () => {
     const { frame, time } = shown()
     await expect.poll(frame).toContain('as of 3 min ago')

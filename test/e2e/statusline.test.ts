@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../../src/simulator/world.ts'
 import { createMachine, type Machine } from '../helpers/machine.ts'
 import { stopPrograms } from '../helpers/program.ts'
+import { until } from '../helpers/wait.ts'
 
 const ENTRY = join(import.meta.dirname, '..', '..', 'bin', 'tokstat.mjs')
 const CALM = `[polling]
@@ -90,6 +91,26 @@ describe("tokstat as Claude Code's status line", () => {
     expect(kept.entries[0]?.subject).not.toBeNull()
     expect(kept.entries[0]?.windows).toMatchObject({ five_hour: { used: 42 } })
     expect((await (await import('node:fs/promises')).stat(file)).mode & 0o777).toBe(0o600)
+  })
+
+  it.each([
+    ['ends when it is told to', 'echo $$ > kept.pid; sleep 60'],
+    ['does not listen', "trap '' TERM; echo $$ > kept.pid; while :; do sleep 1; done"],
+  ])('takes the command it keeps with it when a newer status line ends it: one that %s', async (_what, command) => {
+    machine = await createMachine({ world: claudeWorld(), providers: ['claude'], config: CALM })
+    const child = spawn(process.execPath, [ENTRY, 'statusline', '--claude-code', '--keep', command], {
+      cwd: machine.home,
+      env: { ...machine.env, PATH: '/usr/bin:/bin' },
+      stdio: ['pipe', 'ignore', 'ignore'],
+    })
+    const gone = new Promise((resolve) => child.once('exit', resolve))
+    child.stdin.end(handedOver(10))
+    const pid = await until('the command runs', async () =>
+      Number(await readFile(machine.path('kept.pid'), 'utf8').catch(() => null)),
+    )
+    child.kill('SIGTERM')
+    await gone
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH')
   })
 
   it('spares the requests of a daemon while it is in use', async () => {
