@@ -105,9 +105,10 @@ describe("tokstat as Claude Code's status line", () => {
     })
     const gone = new Promise((resolve) => child.once('exit', resolve))
     child.stdin.end(handedOver(10))
-    const pid = await until('the command runs', async () =>
-      Number(await readFile(machine.path('kept.pid'), 'utf8').catch(() => null)),
-    )
+    const pid = await until('the command runs', async () => {
+      const text = await readFile(machine.path('kept.pid'), 'utf8').catch(() => '')
+      return text.endsWith('\n') ? Number(text) : null
+    })
     child.kill('SIGTERM')
     await gone
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')
