@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Serving, startHelper, startServe, TOKSTAT, withFolder } from './processes.ts'
+import { pause, type Serving, startHelper, startServe, TOKSTAT, withFolder } from './processes.ts'
 import { type Bench, median, megabytes, ms, type Row } from './row.ts'
 import { type Idle, idleCosts, type OnTerminal, startOnTerminal } from './terminal.ts'
 
 const IDLE_MS = 60_000
+/** What is still loaded and compiled after the first frame is no idling. */
+const SETTLE_MS = 15_000
 /** A dashboard that stays open all day: a hundredth of a core, and a frame before anybody wonders. */
 const CPU_BUDGET = 0.01
 const MEMORY_BUDGET = 2
@@ -46,6 +48,7 @@ async function rowsOf(accounts: number, folder: string, quick: boolean): Promise
     }
     open.push(await startOnTerminal(ours), await startOnTerminal(other))
     if (hasBtop()) open.push(await startOnTerminal({ ...other, command: 'btop --utf-force', shows: /proc/ }))
+    await pause(quick ? 1_000 : SETTLE_MS)
     const [mine, clock, btop = null] = await idleCosts(
       open.map(({ pid }) => pid),
       quick ? 5_000 : IDLE_MS,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { cli, fakeIo } from '../../../test/helpers/fake-cli.ts'
 import { fakeClock } from '../../../test/helpers/fake-clock.ts'
@@ -90,6 +92,15 @@ describe('the status line', () => {
     for (const name of [...Object.keys(QUOTA_TOKENS), ...Object.keys(WHOLE_TOKENS)]) {
       await line({ format: `{${name}}` })
     }
+  })
+
+  it('has every token on its page in the docs, and no other', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/integrations/README.md'), 'utf8')
+    const told = page
+      .split('\n')
+      .filter((row) => row.startsWith('| `{'))
+      .flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`\{(\w+)\}`/g)].map(([, name]) => name))
+    expect(told.toSorted()).toEqual([...Object.keys(WHOLE_TOKENS), ...Object.keys(QUOTA_TOKENS)].toSorted())
   })
 
   it('says which token it does not know, and which account', async () => {
