@@ -98,7 +98,7 @@ function rows(accounts: number, frames: Frames, ours: Idle, other: Idle, btop: I
   return [
     {
       bench,
-      what: `${size}: share of a core while nobody touches it, over 60 s`,
+      what: `${size}: share of a core over 60 s while nobody touches it and each account is read once`,
       figure: percent(ours.cpuRatio),
       against: `${percent(other.cpuRatio)}, ${clock}${btop === null ? '' : `; ${percent(btop.cpuRatio)}, btop`}`,
       ratio: null,

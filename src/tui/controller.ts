@@ -36,7 +36,7 @@ const TICK_MS = 5 * SECOND_MS
 /** So long after a key somebody is taken to look on: what comes in is drawn at once. */
 const ATTENTION_MS = 10 * SECOND_MS
 /** Else what comes in is gathered: with many accounts something is read every second. */
-const GATHER_MS = 3 * SECOND_MS
+const GATHER_MS = TICK_MS
 const PAST_REFRESH_MS = MINUTE_MS
 /** A key that is held down walks through many quotas; only the one it stops at is asked about. */
 const PAST_DELAY_MS = 150

@@ -141,8 +141,8 @@ describe('the dashboard', () => {
       plan(`Plan ${second}`)
       await time.advance(SECOND_MS)
     }
-    expect(screen.frames.length - before).toBeLessThanOrEqual(11)
-    await time.advance(3 * SECOND_MS)
+    expect(screen.frames.length - before).toBeLessThanOrEqual(7)
+    await time.advance(5 * SECOND_MS)
     expect(frame()).toContain('Plan 29')
     await press('j')
     plan('Plan X')
