@@ -1,4 +1,5 @@
 import type { Config } from '../config/load.ts'
+import { providerTitle } from '../format/provider-names.ts'
 import type { App, DashboardOptions, LiveSession, LiveUpdate } from '../model/app.ts'
 import type { SourceReport } from '../model/credential.ts'
 import type { Log } from '../model/ports.ts'
@@ -118,7 +119,7 @@ async function depsOf(
 async function login(app: App, options: DashboardOptions, provider: string, name: string | null): Promise<string> {
   const { dialog, close } = options.openDialog()
   try {
-    dialog.say(`Logging in to ${provider}. Ctrl-C goes back to the dashboard.`)
+    dialog.say(`Logging in to ${providerTitle(provider)}. Ctrl-C goes back to the dashboard.`)
     const account = await app.login({ provider, name, replace: false, browser: true, keyFromStdin: false }, dialog)
     return `${account.id} added successfully; its secret is kept in ${account.keptIn}.`
   } finally {

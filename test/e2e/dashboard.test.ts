@@ -2,14 +2,14 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../../src/simulator/world.ts'
 import { createMachine, type Machine } from '../helpers/machine.ts'
 import { stopPrograms } from '../helpers/program.ts'
-import { commandLine, openTerminal, type Terminal } from '../helpers/tmux.ts'
+import { commandLine, isGivenBack, openTerminal, rememberTerminal, type Terminal } from '../helpers/tmux.ts'
 import { lookForTools } from '../helpers/tools.ts'
 import { until } from '../helpers/wait.ts'
 
 const tools = lookForTools('tmux')
 
 const CALM = `[polling]
-timeout = "2s"
+timeout = "10s"
 
 [providers.antigravity]
 interval = "1h"
@@ -40,7 +40,7 @@ function smallWorld(): World {
 async function inTerminal(name: string, columns = 100, rows = 30): Promise<Terminal> {
   const opened = openTerminal({ name, env: machine.env, cwd: machine.home, columns, rows })
   terminal = opened
-  await opened.shows(/[$#] *$/m)
+  await rememberTerminal(opened)
   return opened
 }
 
@@ -49,16 +49,6 @@ async function start(one: Terminal): Promise<void> {
   one.keys('Enter')
   await one.shows('? help')
   await one.shows('3 accounts')
-}
-
-/** The shell's screen, its cursor, and a terminal that echoes and gives whole lines, as before. */
-async function isGivenBack(one: Terminal): Promise<void> {
-  await until('the normal screen is back', () => !one.state().alternate && !one.state().cursorHidden)
-  await until('the program is gone', () => one.children().length === 0)
-  one.keys('clear', 'Enter')
-  one.type('stty -a | grep -c -- "-icanon\\|-echo "')
-  one.keys('Enter')
-  await one.shows(/^(?:[#$] )?0$/m)
 }
 
 describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tools.note}`, () => {
@@ -112,6 +102,11 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tool
           ? lines[0]?.includes('Make the')
           : lines[0]?.includes('tokstat') && lines[rows - 1]?.includes('? help')
       })
+      // Nothing of another size is left standing.
+      const whole = one.screen().split('\n')
+      expect(whole.filter((line) => line.includes('tokstat  ')).length).toBeLessThanOrEqual(1)
+      expect(whole.filter((line) => line.includes('? help')).length).toBeLessThanOrEqual(1)
+      expect(whole.filter((line) => line === '─'.repeat(columns)).length).toBeLessThanOrEqual(1)
     }
     expect(machine.simulator.requests.all.length - asked).toBeLessThanOrEqual(3)
     one.keys('q')
@@ -151,7 +146,8 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tool
     for (const pid of one.children()) process.kill(pid, 'SIGKILL')
     await until('the program is gone', () => one.children().length === 0)
     // Nothing can give a terminal back after that: it is still raw, where only C-j ends a line.
-    one.type(`stty sane; ${commandLine('dashboard')}`)
+    expect(one.state()).toMatchObject({ alternate: true, cursorHidden: true })
+    one.type(`stty "$(cat .stty-before)"; ${commandLine('dashboard')}`)
     one.keys('C-j')
     await one.shows('own engine')
     one.keys('q')

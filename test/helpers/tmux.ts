@@ -10,6 +10,8 @@ export interface Terminal {
   keys(...keys: readonly string[]): void
   type(text: string): void
   screen(): string
+  /** The screen with its SGR sequences. */
+  styled(): string
   resize(columns: number, rows: number): void
   /** Waits until the screen satisfies it. */
   shows(what: string | RegExp, deadlineMs?: number): Promise<string>
@@ -56,6 +58,7 @@ export function openTerminal({ name, env, cwd, columns, rows }: TerminalOptions)
     keys: (...keys) => void tmux('send-keys', ...keys),
     type: (text) => void tmux('send-keys', '-l', text),
     screen,
+    styled: () => tmux('capture-pane', '-e', '-p'),
     resize: (width, height) => void tmux('resize-window', '-x', String(width), '-y', String(height)),
     shows: (what, deadlineMs) =>
       until(
@@ -84,4 +87,22 @@ export function openTerminal({ name, env, cwd, columns, rows }: TerminalOptions)
     },
     end: () => void tmux('kill-server'),
   }
+}
+
+/** Keeps what the terminal is set to; `isGivenBack` compares with it. */
+export async function rememberTerminal(one: Terminal): Promise<void> {
+  await one.shows(/[$#] *$/m)
+  one.type('stty -g > .stty-before; clear; echo kept')
+  one.keys('Enter')
+  await one.shows(/^kept$/m)
+}
+
+/** The shell's screen, its cursor, no program left, and every setting of the terminal as it was before. */
+export async function isGivenBack(one: Terminal): Promise<void> {
+  await until('the normal screen is back', () => !one.state().alternate && !one.state().cursorHidden)
+  await until('the program is gone', () => one.children().length === 0)
+  one.keys('clear', 'Enter')
+  one.type('stty -g | diff - .stty-before | wc -l')
+  one.keys('Enter')
+  await one.shows(/^(?:[#$] )?0$/m)
 }

@@ -3,7 +3,7 @@ import { displayWidth } from '../../format/display-width.ts'
 import { cutTo, wrapWords } from '../../format/fit.ts'
 import { headline, nextResets } from '../../format/headline.ts'
 import { bestOfDocument } from '../../model/document-state.ts'
-import { BLANK, dim, type Line, plain, rule, type Span, spread } from '../line.ts'
+import { BLANK, dim, type Line, plain, rule, type Span, spread, widthOf } from '../line.ts'
 import { SORT_WORDS, VIEWS } from '../ui-state.ts'
 import type { DashboardModel } from './model.ts'
 
@@ -35,13 +35,14 @@ function topLine(model: DashboardModel, shown: number, columns: number): Line {
     ...(columns >= 72 ? tabs : [plain('  '), { text: VIEW_WORDS[ui.view], bold: true }]),
     plain('   '),
     ...liveSpans(model),
-    dim(`   ${accounts}`),
     ...(upstream === null
       ? []
-      : [{ text: `   TOKSTAT_UPSTREAM${columns < 110 ? '' : ` ${clean(upstream)}`}`, tone: 'amber' as const }]),
+      : [{ text: `   TOKSTAT_UPSTREAM${columns < 150 ? '' : ` ${clean(upstream)}`}`, tone: 'amber' as const }]),
+    dim(`   ${accounts}`),
   ]
-  const right: Line = columns < 90 ? [dim(`${ui.numbers} `)] : [dim(`${ui.numbers} · ${SORT_WORDS[ui.sort]} `)]
-  return spread(left, right, columns)
+  const rights: readonly Line[] = [[dim(`${ui.numbers} · ${SORT_WORDS[ui.sort]} `)], [dim(`${ui.numbers} `)]]
+  const right = rights.find((one) => widthOf(left) + widthOf(one) < columns)
+  return right === undefined ? left : spread(left, right, columns)
 }
 
 function liveSpans({ live, now, instant }: DashboardModel): readonly Span[] {

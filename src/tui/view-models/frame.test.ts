@@ -194,7 +194,7 @@ describe('the screen', () => {
   it('says since when nothing is live, and that an upstream is set', () => {
     const lost = model({ live: { via: 'daemon', isOpen: false, lostAt: plusMs(NOW, -60_000) } })
     expect(shown(lost, 100, 20)).toContain('○ reconnecting since 08:59')
-    expect(shown(model({ upstream: 'http://127.0.0.1:9' }), 120, 20)).toContain('TOKSTAT_UPSTREAM http://127.0.0.1:9')
+    expect(shown(model({ upstream: 'http://127.0.0.1:9' }), 160, 20)).toContain('TOKSTAT_UPSTREAM http://127.0.0.1:9')
     expect(shown(model({ live: { via: 'engine', isOpen: true, lostAt: null } }), 120, 20)).toContain('own engine')
   })
 

@@ -1,0 +1,219 @@
+import { writeFile } from 'node:fs/promises'
+import { generateIdentity } from 'age-encryption'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createWorld, type World } from '../../src/simulator/world.ts'
+import { createMachine, type Machine } from '../helpers/machine.ts'
+import { stopPrograms } from '../helpers/program.ts'
+import { commandLine, isGivenBack, openTerminal, rememberTerminal, type Terminal } from '../helpers/tmux.ts'
+import { lookForTools } from '../helpers/tools.ts'
+import { until } from '../helpers/wait.ts'
+
+const tools = lookForTools('tmux')
+
+const CALM = `[polling]
+timeout = "10s"
+
+[providers.antigravity]
+interval = "1h"
+`
+
+let machine: Machine
+let terminal: Terminal | null = null
+
+afterEach(async () => {
+  terminal?.end()
+  terminal = null
+  await stopPrograms()
+  await machine.remove()
+})
+
+function worldOf(...names: readonly string[]): World {
+  const world = createWorld({ seed: 9 })
+  for (const name of names) world.add({ provider: 'antigravity', name, pattern: 'silent' })
+  return world
+}
+
+async function inTerminal(name: string, env: Readonly<Record<string, string>> = {}): Promise<Terminal> {
+  const size = { columns: 120, rows: 30 }
+  const opened = openTerminal({ name, env: { ...machine.env, ...env }, cwd: machine.home, ...size })
+  terminal = opened
+  await rememberTerminal(opened)
+  return opened
+}
+
+function run(one: Terminal, args: string): void {
+  one.type(commandLine(args))
+  one.keys('Enter')
+}
+
+/** Names in the list of accounts, from the top. */
+function listed(one: Terminal): readonly string[] {
+  return [...one.screen().matchAll(/^[▸ ][●◐▲○!] Antigravity \((\w+)\)/gm)].map(([, name = '']) => name)
+}
+
+describe.skipIf(tools.missing.length > 0)(`tokstat dashboard changes things${tools.note}`, () => {
+  it('logs in on the normal screen and comes back, renames, and forgets only when told twice', async () => {
+    const world = worldOf('ada')
+    const key = world.grants.session(world.add({ provider: 'openrouter', name: 'mine' })).accessToken
+    machine = await createMachine({ world, config: CALM, providers: ['antigravity'] })
+    await writeFile(machine.path('vault.key'), `${await generateIdentity()}\n`, { mode: 0o600 })
+    const one = await inTerminal('login', { TOKSTAT_VAULT_KEY_FILE: machine.path('vault.key') })
+    run(one, 'dashboard')
+    await one.shows('1 account ')
+    one.keys('n')
+    await one.shows('which service?')
+    const choice = (): string => /│ ▸ (\w+)/.exec(one.screen())?.[1] ?? ''
+    for (let down = 0; down < 10 && choice() !== 'OpenRouter'; down += 1) {
+      const before = choice()
+      one.keys('Down')
+      await until('the choice moves', () => choice() !== before)
+    }
+    one.keys('Enter')
+    await one.shows('New account at OpenRouter')
+    one.type('mine')
+    await one.shows('> mine')
+    one.keys('Enter')
+    await one.shows('API key of OpenRouter')
+    expect(one.state()).toMatchObject({ alternate: false, cursorHidden: false })
+    one.keys('C-c')
+    await until('it is back without a login', () => one.state().alternate)
+    await one.shows('1 account ')
+
+    one.keys('n')
+    await one.shows('which service?')
+    // The fifth below the first one, all in one piece, as a fast typist does it.
+    one.keys('j', 'j', 'j', 'j', 'j')
+    await one.shows(/▸ OpenRouter/)
+    one.keys('Enter')
+    await one.shows('New account at OpenRouter')
+    one.type('mine')
+    one.keys('Enter')
+    await one.shows('API key of OpenRouter')
+    one.type(key)
+    one.keys('Enter')
+    await one.shows('openrouter/mine added successfully')
+    expect(one.screen()).not.toContain(key)
+    await one.shows('2 accounts ')
+    expect(one.state()).toMatchObject({ alternate: true, cursorHidden: true })
+
+    one.keys('/')
+    one.type('openrouter')
+    one.keys('Enter')
+    await one.shows('1 fit "openrouter"')
+    one.keys('e')
+    await one.shows('Rename openrouter/mine')
+    one.keys('C-u')
+    one.type('office')
+    one.keys('Enter')
+    await one.shows('Renamed to office')
+    one.keys('d')
+    await one.shows('Forget this account?')
+    one.keys('Escape')
+    await until('the question is gone', () => !one.screen().includes('Forget this account?'))
+    await one.shows('1 fit "openrouter"')
+    one.keys('d')
+    await one.shows('Forget this account?')
+    one.keys('Enter')
+    await one.shows('Forgotten. Its history is kept.')
+    one.keys('Escape')
+    await one.shows('1 account ')
+    one.keys('q')
+    await isGivenBack(one)
+  }, 90_000)
+
+  it('keeps the order that J and K made, and the theme, for the next time', async () => {
+    machine = await createMachine({ world: worldOf('ada', 'grace', 'linus'), config: CALM, providers: ['antigravity'] })
+    const one = await inTerminal('order')
+    run(one, 'dashboard')
+    await one.shows('3 accounts ')
+    await until('all are listed', () => listed(one).length === 3)
+    const before = listed(one)
+    one.keys('J')
+    await until('it went down', () => listed(one)[1] === before[0])
+    one.keys('J')
+    await until('and down', () => listed(one)[2] === before[0])
+    one.keys('K')
+    await until('and up', () => listed(one)[1] === before[0])
+    const made = listed(one)
+    await one.shows('your order')
+    one.keys('t')
+    await one.shows('Theme: dark.')
+    one.keys('u')
+    await one.shows('% used')
+    one.keys('q')
+    await isGivenBack(one)
+    run(one, 'dashboard')
+    await one.shows('your order')
+    await until('the same order', () => listed(one).join() === made.join())
+    await one.shows('% used')
+    expect(one.styled()).toMatch(/\u001b\[[\d;]*48;2;19;20;22/)
+    one.keys('q')
+    await isGivenBack(one)
+  }, 60_000)
+
+  it('uses the 16 colours of the terminal, and none under NO_COLOR', async () => {
+    machine = await createMachine({ world: worldOf('ada'), config: CALM, providers: ['antigravity'] })
+    const one = await inTerminal('colours')
+    run(one, 'dashboard')
+    await one.shows('% left')
+    expect(one.styled()).toMatch(/\u001b\[[\d;]*3[1-6]m/)
+    expect(one.styled()).not.toMatch(/[34]8;[25];/)
+    one.keys('q')
+    await isGivenBack(one)
+    one.type(`NO_COLOR=1 ${commandLine('dashboard')}`)
+    one.keys('Enter')
+    await one.shows('% left')
+    expect(one.styled()).not.toMatch(/\u001b\[(?:\d+;)*(?:3[0-8]|4[0-8]|9\d)[;m]/)
+    one.keys('t')
+    await one.shows('NO_COLOR is set')
+    one.keys('q')
+    await isGivenBack(one)
+  }, 60_000)
+
+  it('gives the terminal back when something in it breaks, and says what', async () => {
+    machine = await createMachine({ world: worldOf('ada'), config: CALM, providers: ['antigravity'] })
+    const fault = "process.on('SIGUSR2', () => { throw new Error('a fault of a test') })"
+    await writeFile(machine.path('fault.mjs'), fault)
+    const one = await inTerminal('crash', { NODE_OPTIONS: `--import=${machine.path('fault.mjs')}` })
+    run(one, 'dashboard')
+    await one.shows('1 account ')
+    const [pid] = one.children()
+    if (pid === undefined) throw new Error('no dashboard runs')
+    process.kill(pid, 'SIGUSR2')
+    await one.shows('a fault of a test')
+    await isGivenBack(one)
+  }, 60_000)
+})
+
+describe.skipIf(tools.missing.length > 0)(`tokstat quota monitor in a terminal${tools.note}`, () => {
+  it.each(['q', 'C-c', 'TERM', 'HUP'])(
+    'draws at every size, reloads, and gives the terminal back (%s)',
+    async (end) => {
+      machine = await createMachine({ world: worldOf('ada', 'grace'), config: CALM, providers: ['antigravity'] })
+      const one = await inTerminal(`monitor-${end}`)
+      run(one, 'quota monitor --interval 30s')
+      await one.shows(/Auto-refresh in \d+s/)
+      expect(one.state()).toMatchObject({ alternate: true, cursorHidden: true })
+      for (const [columns, rows] of [
+        [60, 15],
+        [200, 60],
+        [80, 24],
+      ] as const) {
+        one.resize(columns, rows)
+        await until(`a whole frame at ${columns}x${rows}`, () => {
+          const footers = one
+            .screen()
+            .split('\n')
+            .filter((line) => line.includes('Auto-refresh in'))
+          return footers.length === 1 && one.screen().includes('% ')
+        })
+      }
+      one.keys('r')
+      await one.shows(/Reading…|Auto-refresh in (?:30|29)s/)
+      if (end === 'q' || end === 'C-c') one.keys(end)
+      else for (const pid of one.children()) process.kill(pid, `SIG${end}`)
+      await isGivenBack(one)
+    },
+    60_000,
+  )
+})
