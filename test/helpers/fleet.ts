@@ -107,3 +107,14 @@ export const samplePastResets = [1, 2, 3, 4].map((cycle) => epochMs(NOW - 24 * H
 
 /** The peak of each window that has ended: some of them at the wall. */
 export const samplePastPeaks = [0.62, 0.81, 1, 0.44, 0.12, 0.3, 0.95, 1, 0.7, 0.58]
+
+/** Two weeks of a weekly window that resets in five days: nine tenths used in the last one, 36 % in this one. */
+export const sampleWeeklyPast: readonly PointDocument[] = Array.from({ length: 85 }, (_, index): PointDocument => {
+  const ago = (84 - index) * 4 * HOUR_MS
+  const sinceReset = (2 * DAY_MS - ago + 14 * DAY_MS) % (7 * DAY_MS)
+  const isNew = ago <= 2 * DAY_MS
+  const usedRatio = isNew ? (sinceReset / (2 * DAY_MS)) * 0.36 : Math.min(0.9, (sinceReset / (7 * DAY_MS)) ** 0.7)
+  const facts = { used: null, remaining: null, limit: null, reset: false }
+  return { at: toIso(epochMs(NOW - ago)), usedRatio, remainingRatio: 1 - usedRatio, ...facts }
+})
+export const sampleWeeklyResets = [epochMs(NOW - 9 * DAY_MS), epochMs(NOW - 2 * DAY_MS)]

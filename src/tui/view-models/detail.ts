@@ -126,19 +126,24 @@ function quotaLines(
   const { from, shown } = windowOf(quotas, at, quotas.length > room ? Math.max(1, room - 1) : room)
   const drawn = shown.flatMap((quota): readonly Line[] => {
     const line = quotaLine({ account: row.account, label: quota.label, quota }, quota === chosen, columns, model)
-    return quota === chosen ? [line, verdictLine(quota, row, model)] : [line]
+    return quota === chosen ? [line, verdictLine(quota, row, model, columns.pace === 0)] : [line]
   })
   const hidden = quotas.length - shown.length
   return hidden > 0 ? [...drawn, [dim(`  ${hidden} more, ${from > 0 ? '← ' : ''}→ goes through them`)]] : drawn
 }
 
 /** The verdict of the chosen quota in words, and what was counted. */
-function verdictLine(quota: QuotaDocument, { account }: AccountRow, { now, instant }: DashboardModel): Line {
+function verdictLine(
+  quota: QuotaDocument,
+  { account }: AccountRow,
+  { now, instant }: DashboardModel,
+  withPace: boolean,
+): Line {
   const isStale = isOutdated(account, now)
   const tone = verdictTone(verdictOf(quota, now, isStale))
   const amounts = quota.remainingRatio === null ? null : amountsOf(quota)
   const more = [
-    paceText(quota.forecast),
+    withPace ? paceText(quota.forecast) : '',
     amounts === null ? '' : clean(amounts),
     quota.inferred ? 'deduced, not told' : '',
     quota.observedAt === null ? '' : ageText(fromIso(quota.observedAt), now),

@@ -1,10 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { drawnFrame } from '../../../test/helpers/drawn.ts'
-import { fleetOf, samplePast, samplePastPeaks, samplePastResets } from '../../../test/helpers/fleet.ts'
+import {
+  fleetOf,
+  samplePast,
+  samplePastPeaks,
+  samplePastResets,
+  sampleWeeklyPast,
+  sampleWeeklyResets,
+} from '../../../test/helpers/fleet.ts'
 import { golden } from '../../../test/helpers/golden.ts'
 import { sampleDocument } from '../../../test/helpers/sample-document.ts'
 import { NOW } from '../../../test/helpers/states.ts'
+import { terminalPicture } from '../../../test/helpers/terminal-picture.ts'
 import { displayWidth } from '../../format/display-width.ts'
 import { instantText } from '../../format/instant.ts'
 import type { Alert } from '../../model/alerts.ts'
@@ -13,6 +21,7 @@ import type { QuotaDocument } from '../../model/document.ts'
 import { DEFAULT_RULES } from '../../model/settings.ts'
 import { HOUR_MS, plusMs, toIso } from '../../model/time.ts'
 import { textOf } from '../line.ts'
+import { paintLine } from '../theme.ts'
 import { firstState, type UiState } from '../ui-state.ts'
 import { frame } from './frame.ts'
 import { graph } from './graph.ts'
@@ -111,6 +120,26 @@ describe('the screen', () => {
         .join('\n')
       expect(actual).toBe(golden(`dashboard/others-${columns}x${rows}.txt`, actual))
     })
+  }
+
+  for (const theme of ['dark', 'light'] as const) {
+    for (const [view, what] of [
+      ['accounts', 'one account with its quotas, history, past windows and alerts'],
+      ['fleet', 'twenty accounts with every quota'],
+    ] as const) {
+      it(`is the picture of the docs: ${view}, ${theme}`, () => {
+        const document = fleetOf(view === 'fleet' ? 18 : 12)
+        const selected = view === 'fleet' ? null : 'claude/work'
+        const past = { account: 'claude/work', quota: 'weekly', points: sampleWeeklyPast, resets: sampleWeeklyResets }
+        const one = model(
+          { document, past: { ...past, peaks: samplePastPeaks } },
+          { view, selected, quota: 'weekly', theme },
+        )
+        const lines = frame(one, 160, 46).map((line) => paintLine(line, theme))
+        const actual = terminalPicture(lines, 160, `tokstat dashboard: ${what}`)
+        expect(actual).toBe(golden(`../../docs/images/dashboard-${view}-${theme}.svg`, actual))
+      })
+    }
   }
 
   it('fits every size exactly, in every state: Ink clips nothing', () => {
