@@ -125,11 +125,12 @@ export class Dashboard {
 
   update(event: LiveUpdate): void {
     if (event.kind === 'document') {
+      const isNews = this.#document?.accounts.length !== 0 && event.document.accounts.length === 0
       const isFirst = this.#document === null
       this.#document = event.document
       // The account that is looked at stays, however the order changes under it.
       if (this.#ui.selected === null) this.#ui = { ...this.#ui, selected: this.#shown().selected }
-      if (isFirst) void this.#askBeside()
+      if (isFirst || isNews) void this.#askBeside()
       if (this.#tick !== null) this.#keepTime()
       this.#drawGathered()
       return
@@ -194,12 +195,14 @@ export class Dashboard {
   }
 
   async #askBeside(): Promise<void> {
-    const { providers, sources } = this.#deps
-    const isEmpty = this.#document !== null && this.#document.accounts.length === 0
-    const asked = await Promise.allSettled([providers(), isEmpty ? sources() : this.#sources])
-    const [first, second] = asked
-    if (first.status === 'fulfilled') this.#providers = first.value
-    if (second.status === 'fulfilled') this.#sources = second.value
+    const isEmpty = this.#document?.accounts.length === 0
+    const [providers, sources] = await Promise.allSettled([
+      this.#deps.providers(),
+      isEmpty ? this.#deps.sources() : null,
+    ])
+    if (providers.status === 'fulfilled') this.#providers = providers.value
+    // An answer that did not ask for them must not take away those of one that did.
+    if (sources.status === 'fulfilled' && sources.value !== null) this.#sources = sources.value
     this.#draw()
   }
 

@@ -97,6 +97,29 @@ describe('the dashboard', () => {
     await time.advance(SECOND_MS)
   })
 
+  it('says where was looked while there is no account, whatever is answered first', async () => {
+    let answerFirst: () => void = () => undefined
+    let asked = 0
+    const { dashboard, frame, press } = shown({
+      providers: async () => {
+        asked += 1
+        if (asked === 1) await new Promise<void>((resolve) => (answerFirst = resolve))
+        return []
+      },
+      sources: async () => [
+        { source: 'codex-cli', place: '~/.codex/auth.json', state: 'absent', count: 0, detail: null },
+      ],
+    })
+    dashboard.update({ kind: 'document', document: { ...sampleDocument, accounts: [] } })
+    await expect.poll(frame).toContain('~/.codex/auth.json')
+    answerFirst()
+    await press('t')
+    await expect.poll(frame).toContain('NO_COLOR is set')
+    expect(frame()).toContain('~/.codex/auth.json')
+    dashboard.update({ kind: 'document', document: sampleDocument })
+    await expect.poll(frame).toContain('Claude · work')
+  })
+
   it('draws again only when something on the screen is different', async () => {
     const { screen, time, frame } = shown()
     await expect.poll(frame).toContain('Claude · work')

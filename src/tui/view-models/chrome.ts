@@ -30,7 +30,7 @@ function topLine(model: DashboardModel, shown: number, columns: number): Line {
     plain('  '),
     view === ui.view ? { text: VIEW_WORDS[view], bold: true, tone: 'accent' } : dim(VIEW_WORDS[view]),
   ])
-  const left: Line = [
+  const lead: Line = [
     { text: ' tokstat', bold: true, tone: 'accent' },
     ...(columns >= 72 ? tabs : [plain('  '), { text: VIEW_WORDS[ui.view], bold: true }]),
     plain('   '),
@@ -38,8 +38,10 @@ function topLine(model: DashboardModel, shown: number, columns: number): Line {
     ...(upstream === null
       ? []
       : [{ text: `   TOKSTAT_UPSTREAM${columns < 150 ? '' : ` ${clean(upstream)}`}`, tone: 'amber' as const }]),
-    dim(`   ${accounts}`),
   ]
+  // A count that is cut says something else.
+  const counted = dim(`   ${accounts}`)
+  const left = ui.filter === '' && widthOf([...lead, counted]) > columns ? lead : [...lead, counted]
   const rights: readonly Line[] = [[dim(`${ui.numbers} · ${SORT_WORDS[ui.sort]} `)], [dim(`${ui.numbers} `)]]
   const right = rights.find((one) => widthOf(left) + widthOf(one) < columns)
   return right === undefined ? left : spread(left, right, columns)

@@ -57,7 +57,7 @@ const providers: readonly ProviderInfo[] = ['Antigravity', 'Claude', 'Codex'].ma
   intervalSeconds: 300,
   sources: [],
   hosts: [],
-  signIn: `Sign in with ${title} once.`,
+  signIn: `Run \`${title.toLowerCase()} login\` and choose the account that you pay for, or set its key in the environment.`,
 }))
 
 function model(facts: Partial<DashboardModel> = {}, state: Partial<UiState> = {}): DashboardModel {

@@ -1,5 +1,5 @@
 import { clean } from '../../format/clean.ts'
-import { wrapWords } from '../../format/fit.ts'
+import { cutTo, wrapWords } from '../../format/fit.ts'
 import { providerTitle } from '../../format/provider-names.ts'
 import { BLANK, dim, fill, type Line, plain, toWidth } from '../line.ts'
 import { accountsView } from './accounts-view.ts'
@@ -37,30 +37,41 @@ function viewLines(
   return ui.view === 'fleet' ? fleetView(model, shown, columns, height) : accountsView(model, shown, columns, height)
 }
 
-/** Without an account: what to do, and where was looked. */
+/** Without an account: what to do, and where was looked. What does not fit goes from the end. */
 function emptyLines(model: DashboardModel, columns: number, height: number): readonly Line[] {
-  const width = columns - 4
+  const width = Math.min(columns - 4, 100)
   const text = (words: string): readonly Line[] => wrapWords(words, width).map((line): Line => [plain(`  ${line}`)])
-  const lines: Line[] = [
+  const top: readonly Line[] = [
     BLANK,
     [{ text: '  No accounts yet.', bold: true }],
     ...text(
-      'tokstat uses the logins that are already on this machine. Sign in with one of these, and it appears here by itself:',
+      'tokstat uses the logins that are already on this machine. Sign in with one of these, and it appears here.',
     ),
+    [plain('  Or press '), { text: 'n', bold: true, tone: 'accent' }, plain(' to log in from here.')],
     BLANK,
-    ...model.providers.map(
-      (info): Line => [{ text: `  ${providerTitle(info.id).padEnd(14)}`, tone: 'accent' }, plain(clean(info.signIn))],
-    ),
+  ]
+  const whole = model.providers.flatMap(({ id, signIn }) => signInLines(id, signIn, width))
+  const short = model.providers.flatMap(({ id, signIn }) =>
+    signInLines(id, cutTo(clean(signIn), width - PROVIDER_WIDTH), width),
+  )
+  const ways = top.length + whole.length <= height ? whole : short
+  const end: readonly Line[] = [
     BLANK,
-    [
-      plain('  Or press '),
-      { text: 'n', bold: true, tone: 'accent' },
-      plain(' to log in here. `tokstat demo` shows it with invented accounts.'),
-    ],
+    [dim('  `tokstat demo` shows it with invented accounts, `tokstat doctor` says more.')],
   ]
   const places = model.sources.map((source): Line => [dim(`  ${source.state.padEnd(11)}${clean(source.place)}`)])
-  if (places.length > 0 && lines.length + 3 < height) lines.push(BLANK, [dim('  Looked at:')], ...places)
-  return lines
+  const looked = places.length === 0 ? [] : [BLANK, [dim('  Looked at:')], ...places]
+  const lines = [...top, ...ways, ...end]
+  return lines.length + Math.min(looked.length, 5) <= height ? [...lines, ...looked] : lines
+}
+
+const PROVIDER_WIDTH = 14
+
+function signInLines(provider: string, signIn: string, width: number): readonly Line[] {
+  return wrapWords(clean(signIn), width - PROVIDER_WIDTH).map((line, index): Line => {
+    const name = index === 0 ? providerTitle(provider) : ''
+    return [{ text: `  ${name.padEnd(PROVIDER_WIDTH)}`, tone: 'accent' }, plain(line)]
+  })
 }
 
 function tooSmall(columns: number, rows: number): readonly Line[] {
