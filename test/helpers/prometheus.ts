@@ -24,7 +24,13 @@ export interface Prometheus {
   stop(): Promise<void>
 }
 
-export async function startPrometheus(options: { readonly ruleFiles: readonly string[] }): Promise<Prometheus> {
+interface PrometheusOptions {
+  readonly ruleFiles: readonly string[]
+  /** A folder with blocks; default: an empty one of its own. */
+  readonly data?: string
+}
+
+export async function startPrometheus(options: PrometheusOptions): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), 'tokstat-prometheus-'))
   const targets = join(folder, 'targets.json')
   await writeFile(targets, '[]')
@@ -35,7 +41,7 @@ export async function startPrometheus(options: { readonly ruleFiles: readonly st
     'prometheus',
     [
       `--config.file=${join(folder, 'prometheus.yml')}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--storage.tsdb.path=${options.data ?? join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
       '--log.level=error',
     ],
