@@ -154,12 +154,16 @@ class Workers implements Delivery {
     }
   }
 
-  /** What is due and still worth saying; what was held back together is one message now. */
+  /**
+   * What is due and still worth saying; what was held back together is one message now. Where nothing is joined, the
+   * first is enough: a channel that was down for long must not have its whole backlog judged for each message.
+   */
   #due(name: string, channel: ReadyChannel | null): readonly Waiting[] {
     const { history, clock } = this.#options
     const now = clock.now()
     const due = history.pending(now, MOST_ROWS).filter((row) => row.channel === name)
     if (due.length === 0) return []
+    const joins = channel?.isForPrograms === false || channel?.isLimited === true
     return history.transact((tx) => {
       const kept: Waiting[] = []
       for (const row of due) {
@@ -169,8 +173,9 @@ class Workers implements Delivery {
           this.#settle({ row, message }, 'failed', 'this channel is not configured any more', tx)
         else if (!this.#options.isStillTrue(message, name)) this.#settle({ row, message }, 'expired', null, tx)
         else if (!this.#isPutOff(row, message, tx)) kept.push({ row, message })
+        if (!joins && kept.length > 0) break
       }
-      return channel?.isForPrograms === false || channel?.isLimited === true ? this.#merged(name, kept, tx) : kept
+      return joins ? this.#merged(name, kept, tx) : kept
     })
   }
 
