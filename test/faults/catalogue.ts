@@ -49,6 +49,7 @@ const RETENTION = 'src/history/retention.test.ts'
 const SQLITE = 'src/platform/sqlite-reader.test.ts'
 const ALERTS = 'src/alerts/faults.test.ts'
 const ALERT_KILL = 'test/faults/alert-kill.test.ts'
+const KILL_LOOP = 'test/faults/kill-loop.test.ts'
 const CYCLE = 'src/model/cycle.test.ts'
 const TIME = 'src/model/time.test.ts'
 const ZONE = 'src/server/zone.test.ts'
@@ -270,7 +271,7 @@ export const CATALOGUE: readonly Section[] = [
       fault('D08', 'an SQLite that loses data', DATABASE),
       fault('D09', 'a log that grows beside it', RETENTION),
       fault('D10', 'the database of another tool, in use', SQLITE, 'src/main/local-reading.test.ts'),
-      fault('D11', 'kill -9 in the middle', 'src/history/kill.test.ts'),
+      fault('D11', 'kill -9 in the middle', 'src/history/kill.test.ts', KILL_LOOP),
       fault('D12', 'another version of the schema', 'src/history/migrate.test.ts'),
       fault('D13', 'two daemons with one database', DAEMON),
       fault('D14', 'a container that is replaced', 'test/deploy/containers.test.ts'),
@@ -298,8 +299,8 @@ export const CATALOGUE: readonly Section[] = [
       fault('A04', 'numbers that are old or deduced', ALERTS),
       fault('A05', 'state that two accounts share', ALERTS),
       fault('A06', 'a value that wobbles', ALERTS),
-      fault('A07', 'a restart that fires again', ALERTS, ALERT_KILL),
-      fault('A08', 'a restart that forgets', ALERTS, ALERT_KILL),
+      fault('A07', 'a restart that fires again', ALERTS, ALERT_KILL, KILL_LOOP),
+      fault('A08', 'a restart that forgets', ALERTS, ALERT_KILL, KILL_LOOP),
       fault('A09', 'one channel that hangs', ALERTS),
       fault('A10', 'a forecast for what never resets', ALERTS),
       fault('A11', 'a flood of messages', ALERTS),
