@@ -25,15 +25,29 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function start(first: number | '-'): { readonly child: ChildProcess; readonly said: () => readonly number[] } {
+interface Writer {
+  readonly child: ChildProcess
+  /** What is safe. Throws with its own words when it has ended by itself. */
+  readonly said: () => readonly number[]
+}
+
+function start(first: number | '-'): Writer {
   const child = spawn(process.execPath, [WRITER, join(folder, 'history.db'), receiver.url, String(first)])
   children.add(child)
   let text = ''
+  let errors = ''
+  child.stderr?.on('data', (data) => {
+    errors += String(data)
+  })
   child.stdout?.on('data', (data) => {
     text += String(data)
   })
   // The last line may be cut; what is not a whole line was not acknowledged.
-  return { child, said: () => text.split('\n').slice(0, -1).map(Number) }
+  const said = (): readonly number[] => {
+    if (child.exitCode !== null) throw new Error(`the writer ended with ${child.exitCode}: ${errors}`)
+    return text.split('\n').slice(0, -1).map(Number)
+  }
+  return { child, said }
 }
 
 function kill(child: ChildProcess): Promise<void> {
