@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { chromium } from 'playwright-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Alert, Snooze } from '../../src/model/alerts.ts'
 import type { AlertsOverview } from '../../src/model/app.ts'
@@ -17,6 +19,9 @@ name = "spent"
 when = "exhausted"
 for = "1 readings"
 `
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+if (CHROMIUM === undefined && process.env['CI']) throw new Error('no chromium is installed')
 
 let machine: Machine
 
@@ -69,5 +74,29 @@ describe('what a person says about alerts', () => {
     expect(alerts.find(({ id }) => id === fired.id)?.acknowledgedAt).toBe(acknowledged[0]?.acknowledgedAt)
     const seen = await machine.run(['alerts', 'list'])
     expect(seen.stdout).toMatch(/Snoozed\n {2}rule spent, quota weekly {2}until .* {2}[0-9a-f]{8}\n/)
-  })
+  }, 120_000)
+
+  it.skipIf(CHROMIUM === undefined)(
+    'is shown by the web page, and ended there',
+    async () => {
+      await start()
+      const daemon = await machine.serve()
+      await until('it fires', async () => (await overview()).alerts.some(({ state }) => state === 'firing'))
+      await json('alerts', 'snooze', 'spent', '--account', ADA, '--for', '2h')
+      const browser = await chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox'] })
+      try {
+        const page = await browser.newPage()
+        await page.goto(`${daemon.url}/#/alerts`)
+        const snoozed = page.locator('li', { hasText: `spent · ${ADA}` })
+        await snoozed.getByText(/^until /).waitFor()
+        await page.locator('.alert-log li', { hasText: 'Snoozed until' }).first().waitFor()
+        await snoozed.getByRole('button', { name: 'End snooze' }).click()
+        await snoozed.waitFor({ state: 'detached' })
+      } finally {
+        await browser.close()
+      }
+      expect((await overview()).snoozes).toEqual([])
+    },
+    120_000,
+  )
 })
