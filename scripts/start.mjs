@@ -5,7 +5,7 @@
  *
  *   node scripts/start.mjs serve|demo [flags]   builds when needed, then runs tokstat
  *   node scripts/start.mjs fuzz                 a million damaged inputs for every parser (FUZZ_RUNS=n for another number)
- *   node scripts/start.mjs kills                kill -9, 300 times, at moments of KILL_SEED (KILL_ROUNDS=n for another number)
+ *   node scripts/start.mjs kills                kill -9 at 300 moments of KILL_SEED, in three tests (KILL_ROUNDS=n for another number)
  *   node scripts/start.mjs build|test|bench|docs|dashboards|verify [flags]
  */
 import { spawn } from 'node:child_process'

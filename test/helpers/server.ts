@@ -1,7 +1,7 @@
 /** A server with everything real but the engine and the clock. */
 import { mkdtempSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { ageText } from '../../src/format/age.ts'
 import { countdown } from '../../src/format/countdown.ts'
@@ -45,7 +45,7 @@ export function testServer(more: Partial<ServerDeps> = {}, board: Board = sample
   const write = (message: string, fields?: LogFields): void => void logged.push({ message, fields })
   const log: Log = { debug: write, info: write, warn: write, error: write }
   const instant = instantText('UTC')
-  const folder = mkdtempSync(join(tmpdir(), 'tokstat-past-'))
+  const folder = mkdtempSync(join(homedir(), 'past-'))
   const deps: ServerDeps = {
     engine,
     clock,

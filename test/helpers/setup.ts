@@ -3,14 +3,16 @@
  * the home folder and every XDG folder point at an empty temporary place.
  */
 import dns from 'node:dns'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 
 const home = mkdtempSync(join(tmpdir(), 'tokstat-test-home-'))
 process.env['HOME'] = home
 process.env['USERPROFILE'] = home
+afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 3 }))
 for (const name of ['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_STATE_HOME', 'XDG_RUNTIME_DIR', 'XDG_CACHE_HOME']) {
   delete process.env[name]
 }
