@@ -4,7 +4,7 @@ import { pause, startHelper } from './processes.ts'
 import type { Commits } from './programs/writer.ts'
 import { inTurn, median, megabytes, ms, type Row } from './row.ts'
 
-const COPY_BUDGET = 12
+const COPY_BUDGET = 25
 const COMMIT_BUDGET = 3
 /** How long commits are watched while nobody copies. */
 const QUIET_MS = 2_000
@@ -63,7 +63,7 @@ function copyRow(
 ): Row {
   const commits = during.reduce((sum, one) => sum + one.count, 0)
   return {
-    bench: 'history',
+    bench: 'history-backup',
     what: `backup of ${megabytes(bytes)}, opened and checked page by page, while readings are written (${commits} commits meanwhile)`,
     figure: ms(copy.ours),
     against: `${ms(copy.other)}, a plain copy of the file, unchecked, with fsync`,
@@ -76,7 +76,7 @@ function copyRow(
 function commitRow(during: readonly Commits[], without: readonly Commits[]): Row {
   const [ours, other] = [during, without].map((all) => median(all.map(({ p95Ms }) => p95Ms))) as [number, number]
   return {
-    bench: 'history',
+    bench: 'history-backup',
     what: 'p95 of a commit while a backup is made',
     figure: ms(ours),
     against: `${ms(other)}, while none is made`,

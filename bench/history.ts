@@ -24,19 +24,31 @@ const P95_BUDGET_MS = 20
 const MONTH_MINUTES = 43_200
 const POINTS = 500
 
-export const history: Bench = {
-  name: 'history',
+export const historySize: Bench = {
+  name: 'history-size',
   run: ({ quick }) =>
     withFolder(async (folder) => {
       const days = quick ? 14 : 365
-      const typical = sizeOfYear(folder, days, 'typical')
-      const worst = sizeOfYear(folder, days, 'worst')
+      const years = (['typical', 'worst'] as const).map((trace) => sizeOfYear(folder, days, trace))
       const plain = plainBytesADay(folder, quick ? 2 : 14) * days
-      return [
-        ...[typical, worst].map((year) => sizeRow(year, days, plain)),
-        speedOfMonth(folder, quick ? 2_200_000 : 10_000_000),
-        ...(await backupRows(worst.path, quick ? 2 : 7)),
-      ]
+      return years.map((year) => sizeRow(year, days, plain))
+    }),
+}
+
+export const historyMonth: Bench = {
+  name: 'history-month',
+  run: ({ quick }) => withFolder(async (folder) => [speedOfMonth(folder, quick ? 2_200_000 : 10_000_000)]),
+}
+
+export const historyBackup: Bench = {
+  name: 'history-backup',
+  run: ({ quick }) =>
+    withFolder(async (folder) => {
+      const { path, db } = freshFile(folder, 'history.db')
+      fillSamples(db, quick ? 500_000 : 3_000_000)
+      db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      db.close()
+      return backupRows(path, quick ? 2 : 7)
     }),
 }
 
@@ -79,7 +91,7 @@ function sizeRow({ path, trace, stored }: Year, days: number, plain: number): Ro
   const bytes = statSync(path).size
   const readings = (days * 1_440 * QUOTAS) / 1e6
   return {
-    bench: 'history',
+    bench: 'history-size',
     what: `${days} days of ${QUOTAS} quotas polled each minute (${readings.toFixed(1)} M readings, ${(stored / 1e6).toFixed(2)} M samples written), ${TRACES[trace]}`,
     figure: megabytes(bytes),
     against: `${megabytes(plain)}, a plain SQLite table with a row a reading`,
@@ -114,7 +126,7 @@ function speedOfMonth(folder: string, samples: number): Row {
   plain.close()
   const [ours, other] = [p95(times.map((one) => one.ours)), p95(times.map((one) => one.scan))]
   return {
-    bench: 'history',
+    bench: 'history-month',
     what: `p95 of a month of one quota as ${POINTS} points, out of ${(samples / 1e6).toFixed(1)} M samples`,
     figure: ms(ours),
     against: `${ms(other)}, reading the rows of the month with node:sqlite alone`,
