@@ -2,7 +2,7 @@ import type { Config } from '../config/load.ts'
 import { placesRead } from '../credentials/describe.ts'
 import type { ExplainReport } from '../model/app.ts'
 import { providers } from '../providers/registry.ts'
-import { type Context, shownBoardPath } from './context.ts'
+import type { Context } from './context.ts'
 import { sourceEnvironment } from './parts.ts'
 
 const PROMISES = [
@@ -41,7 +41,7 @@ export function explainReport(context: Context, config: Config): ExplainReport {
     { place: paths.history, why: 'what was used when, alerts, forecasts; no secret', written: true },
     { place: `${paths.state}/sessions.json`, why: 'hashes of the sessions of the page, with a token', written: true },
     { place: `${paths.state}/privacy.json`, why: 'the local key of pseudonyms, with privacy on', written: true },
-    { place: shownBoardPath(context), why: 'the last readings under pseudonyms, with privacy on', written: true },
+    { place: paths.shownBoard, why: 'the last readings under pseudonyms, with privacy on', written: true },
     { place: `${paths.state}/handed-claude.json`, why: "limits of Claude Code's status line", written: true },
   ]
   const hosts = providers
