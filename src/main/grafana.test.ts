@@ -37,18 +37,28 @@ function answer(stored: Stored, request: IncomingMessage, body: Record<string, u
   if (kind === 'dashboards') {
     const dashboard = body['dashboard'] as Record<string, unknown>
     const known = stored.dashboards.has(String(dashboard['uid']))
-    if (known && body['overwrite'] !== true) return [412, { message: 'exists already' }]
+    if (known && body['overwrite'] !== true) return [412, { message: 'version mismatch', status: 'version-mismatch' }]
+    if (stored.dashboards.get(String(dashboard['uid']))?.['provisioned'] === true) {
+      return [400, { message: 'Cannot save provisioned dashboard' }]
+    }
     if (!stored.folders.has(String(body['folderUid']))) return [400, { message: 'no such folder' }]
     stored.dashboards.set(String(dashboard['uid']), dashboard)
     return [200, { uid: dashboard['uid'], url: `/d/${dashboard['uid']}/x`, status: 'success' }]
   }
   const things = kind === 'folders' ? stored.folders : stored.sources
   if (request.method === 'POST') {
+    const [key, what] = kind === 'folders' ? ['title', 'a folder'] : ['name', 'data source']
+    if ([...things.values()].some((thing) => thing[key] === body[key])) {
+      return [409, { message: `${what} with the same name already exists` }]
+    }
     things.set(String(body['uid']), body)
     return [200, body]
   }
   const existing = things.get(uid)
   if (existing === undefined) return [404, { message: 'not found' }]
+  if (request.method === 'PUT' && existing['readOnly'] === true) {
+    return [403, { message: 'Cannot update read-only data source' }]
+  }
   if (request.method === 'PUT') things.set(uid, { ...existing, ...body })
   return [200, things.get(uid) ?? {}]
 }
@@ -113,6 +123,58 @@ describe('provisioning', () => {
     expect(second).not.toContain('POST /api/folders')
     expect(second).not.toContain('POST /api/datasources')
     expect(grafana.dashboards.size).toBe(shippedDashboards().length)
+  })
+
+  it('a new data source has the scrape interval of our own prometheus.yml; one that is there keeps its settings', async () => {
+    const grafana = await fakeGrafana()
+    await provision(optionsFor(grafana.url, { prometheusUrl: 'http://old:9090' }))
+    expect(grafana.sources.get('tokstat-prometheus')).toMatchObject({ jsonData: { timeInterval: '30s' } })
+    grafana.sources.set('tokstat-prometheus', {
+      url: 'http://old:9090',
+      jsonData: { timeInterval: '15s', timeout: 60 },
+    })
+    await provision(optionsFor(grafana.url, { prometheusUrl: 'http://new:9090' }))
+    const corrected = { url: 'http://new:9090', jsonData: { timeInterval: '15s', timeout: 60 } }
+    expect(grafana.sources.get('tokstat-prometheus')).toMatchObject(corrected)
+  })
+
+  it.each<[string, (grafana: Stored) => void, number, RegExp, RegExp]>([
+    [
+      'a folder of that name',
+      ({ folders }) => folders.set('x', { uid: 'x', title: 'tokstat' }),
+      3,
+      /409: a folder with the same name/,
+      /--folder/,
+    ],
+    [
+      'a data source of that name',
+      ({ sources }) => sources.set('x', { uid: 'x', name: 'tokstat Prometheus' }),
+      3,
+      /409: data source with the same name/,
+      /--prometheus/,
+    ],
+    [
+      'a data source from a file',
+      ({ sources }) => sources.set('tokstat-prometheus', { url: 'http://old:9090', readOnly: true }),
+      2,
+      /403: Cannot update read-only data source/,
+      /role Editor/,
+    ],
+    [
+      'a dashboard from a file',
+      ({ dashboards }) => dashboards.set('token-metrics-dash', { provisioned: true }),
+      3,
+      /400: Cannot save provisioned dashboard/,
+      /file/,
+    ],
+  ])('%s in the way is told in Grafana’s words, with what to do', async (_what, stage, exitCode, message, hint) => {
+    const grafana = await fakeGrafana()
+    stage(grafana)
+    await expect(provision(optionsFor(grafana.url, { prometheusUrl: 'http://new:9090' }))).rejects.toMatchObject({
+      exitCode,
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    })
   })
 
   it('a refused token is exit code 2 and never in the message', async () => {

@@ -67,7 +67,8 @@ async function ensureSource(call: Call, url: string): Promise<boolean> {
   const path = `/api/datasources/uid/${SOURCE_UID}`
   const existing = await call('GET', path)
   if (existing === null) {
-    await call('POST', '/api/datasources', wanted)
+    // As deploy/prometheus scrapes: Grafana makes its rates over four times this. Theirs to change afterwards.
+    await call('POST', '/api/datasources', { ...wanted, jsonData: { httpMethod: 'POST', timeInterval: '30s' } })
     return true
   }
   if (existing['url'] !== url) await call('PUT', path, { ...existing, ...wanted })
@@ -106,18 +107,27 @@ function grafanaAt(base: string, token: string): Call {
 }
 
 function refusal(status: number, base: string, content: Record<string, unknown> | null): AppError {
-  if (status === 401 || status === 403) {
-    const hint = 'It takes a service account with the role Editor (Admin, to make a data source).'
-    return new AppError(2, 'grafana_refused', `Grafana at ${base} refuses the token (${status}).`, hint)
+  if (content === null) {
+    const hint = 'Name Grafana itself, without a path of a dashboard.'
+    return new AppError(3, 'grafana_failed', `What answers at ${base} is not Grafana (${status}).`, hint)
   }
-  const words = typeof content?.['message'] === 'string' ? content['message'].slice(0, 200) : 'no reason given'
-  const isGrafana = content !== null
-  return new AppError(
-    3,
-    'grafana_failed',
-    isGrafana ? `Grafana answered ${status}: ${words}.` : `What answers at ${base} is not Grafana (${status}).`,
-    isGrafana ? null : 'Name Grafana itself, without a path of a dashboard.',
-  )
+  const words = typeof content['message'] === 'string' ? content['message'].slice(0, 200) : 'no reason given'
+  if (status === 401)
+    return new AppError(2, 'grafana_refused', `Grafana at ${base} refuses the token (401).`, ROLE_HINT)
+  if (status === 403) return new AppError(2, 'grafana_refused', `Grafana at ${base} answered 403: ${words}.`, ROLE_HINT)
+  return new AppError(3, 'grafana_failed', `Grafana answered ${status}: ${words}.`, wayOut(words))
+}
+
+const ROLE_HINT =
+  'It takes a service account with the role Editor (Admin, to make a data source). What Grafana reads from files is changed there.'
+
+/** What to do about something of the same name or from a file. */
+function wayOut(words: string): string | null {
+  if (/folder.*same name/i.test(words)) return 'Choose another name for ours: --folder NAME'
+  if (/data source.*same name/i.test(words))
+    return 'Rename theirs, or leave --prometheus out and pick it in the dashboards.'
+  if (/provisioned/i.test(words)) return 'It comes from a file of that Grafana: replace the file, or take it out.'
+  return null
 }
 
 function asObject(content: unknown): Record<string, unknown> | null {
