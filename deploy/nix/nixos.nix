@@ -85,6 +85,7 @@ in
           MemoryMax = "512M";
           TasksMax = 128;
           CapabilityBoundingSet = "";
+          AmbientCapabilities = "";
           ProtectSystem = "strict";
           ProtectHome = if isDynamic then true else "read-only";
           PrivateTmp = true;

@@ -3,12 +3,32 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemdFiles } from '../../src/main/service/systemd.ts'
 import { DEPLOY } from '../helpers/dashboards.ts'
 import { lookForTools } from '../helpers/tools.ts'
 
 const ROOT = join(DEPLOY, '..')
 const { missing, note } = lookForTools('nix')
 const FEATURES = ['--extra-experimental-features', 'nix-command flakes', '--offline']
+
+/** What `tokstat service install` takes away from the service, as Nix writes it: what is said twice there is a list here. */
+function hardeningOfOurUnit(): Record<string, unknown> {
+  const folder = '/home/ada'
+  const spec = { scope: 'system', user: 'ada', home: folder, node: '/n', entry: '/e', folder, vaultKey: null } as const
+  const [unit] = systemdFiles(spec, '/etc/systemd/system')
+  const lines = unit?.text.match(/^NoNewPrivileges[\s\S]*?(?=\n\n)/m)?.[0].split('\n') ?? []
+  expect(lines.length).toBeGreaterThan(25)
+  const hardening: Record<string, unknown> = {}
+  for (const line of lines) {
+    const [, name = '', text = ''] = /^(\w+)=(.*)$/.exec(line) ?? []
+    const value = text === 'yes' ? true : /^\d+$/.test(text) && name !== 'UMask' ? Number(text) : text
+    const before = hardening[name]
+    hardening[name] = before === undefined ? value : [before, value].flat()
+  }
+  const words = ['RestrictAddressFamilies', 'ReadWritePaths']
+  for (const name of words) hardening[name] = String(hardening[name]).split(' ')
+  return hardening
+}
 
 describe.skipIf(missing.length > 0)(`flake.nix, evaluated offline with a stand-in for nixpkgs${note}`, () => {
   let folder: string
@@ -136,6 +156,7 @@ describe.skipIf(missing.length > 0)(`flake.nix, evaluated offline with a stand-i
     })
     expect(ada['ReadWritePaths']).toContain('-/home/ada/.local/state/tokstat')
     expect(ada['ExecStartPre']).toContain(' -p /home/ada/.config/tokstat ')
+    expect(ada).toMatchObject(hardeningOfOurUnit())
   })
 
   it('Home Manager: programs.tokstat and services.tokstat (F57)', () => {
