@@ -80,7 +80,8 @@ describe('setup.sh', () => {
     expect(left.split('\n').filter((line) => line.startsWith('/'))).toEqual([])
   })
 
-  it.skipIf(missing.length > 0)(`is a clean shell script${note}`, () => {
-    expect(run('shellcheck', [SETUP])).toEqual({ code: 0, text: '' })
+  it.skipIf(missing.length > 0)(`is a clean shell script, as are those that try it on a booted machine${note}`, () => {
+    const scripts = ['test/boot/run.sh', 'test/boot/inside.sh', 'test/image/run.sh'].map((name) => join(ROOT, name))
+    expect(run('shellcheck', [SETUP, ...scripts])).toEqual({ code: 0, text: '' })
   })
 })

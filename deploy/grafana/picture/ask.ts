@@ -36,7 +36,7 @@ export function stepOf({ span, scrapeSeconds }: Asker, widthPx: number): number 
   return STEPS.find((step) => step >= ideal) ?? 3600
 }
 
-export function queryOf(asker: Asker, expr: string, step: number): string {
+function queryOf(asker: Asker, expr: string, step: number): string {
   const { scrapeSeconds, values } = asker
   return expr
     .replaceAll('$__rate_interval', `${Math.max(step + scrapeSeconds, 4 * scrapeSeconds)}s`)
