@@ -69,6 +69,8 @@ export const LOGIN_PATHS: readonly string[] = [
   '/icon.svg',
   '/icon-192.png',
   '/icon-512.png',
+  '/icon-maskable-512.png',
+  '/sw.js',
 ]
 
 function isLoginShell(request: GuardRequest): boolean {

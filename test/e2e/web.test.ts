@@ -1,100 +1,20 @@
 /** The web app in a real browser, against the simulator: what a person sees, and what a browser objects to. */
-import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { AxeBuilder } from '@axe-core/playwright'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import { leftText } from '../../src/format/percent.ts'
-import type { AccountDocument } from '../../src/model/document.ts'
-import { createWorld, type World } from '../../src/simulator/world.ts'
-import { createMachine, type Daemon, daemonOf, FAST_POLLING, type Machine } from '../helpers/machine.ts'
-import { stopPrograms } from '../helpers/program.ts'
+import { createWorld } from '../../src/simulator/world.ts'
+import { CHROMIUM, isRead, someWorld, useBrowser, whenShown } from '../helpers/browser.ts'
+import { daemonOf } from '../helpers/machine.ts'
 import { until } from '../helpers/wait.ts'
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 const VIEWS = ['', 'analytics', 'timeline', 'alerts', 'settings', 'health'] as const
 const TOKEN = 'token-for-this-test-only'
 const LONG_MS = 60_000
 
-if (CHROMIUM === undefined) {
-  if (process.env['CI']) throw new Error('the web app cannot be tested: no chromium is installed')
-  console.warn('SKIPPED test/e2e/web.test.ts: no chromium is installed here')
-}
-
-let browser: Browser
-let machine: Machine | null = null
-let context: BrowserContext | null = null
-/** What the browser objected to on the page of the running test. */
-let complaints: string[] = []
-
-beforeAll(async () => {
-  if (CHROMIUM !== undefined) browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })
-}, LONG_MS)
-
-afterAll(async () => {
-  await browser?.close()
-})
-
-afterEach(async () => {
-  await context?.close()
-  context = null
-  await stopPrograms()
-  await machine?.remove()
-  machine = null
-  complaints = []
-})
-
-function someWorld(): World {
-  const world = createWorld({ seed: 5 })
-  const used = { '3p.5h': 0.4, '3p.weekly': 0.2, 'gemini.5h': 0.1, 'gemini.weekly': 0.1 }
-  world.add({ provider: 'antigravity', name: 'ada', pattern: 'silent', startUsed: used })
-  world.add({ provider: 'antigravity', name: 'grace', pattern: 'silent' })
-  world.add({ provider: 'antigravity', name: 'alan', condition: { kind: 'signed-out' } })
-  world.add({ provider: 'gemini-cli', name: 'linus', pattern: 'silent' })
-  world.clock.freeze()
-  return world
-}
-
-async function start(world: World = someWorld(), config: string = FAST_POLLING): Promise<Daemon> {
-  machine = await createMachine({ world, config })
-  return machine.serve()
-}
-
-const isRead = (accounts: readonly AccountDocument[]): boolean =>
-  accounts.length > 0 && accounts.every(({ status }) => status !== 'pending')
-
-interface Look {
-  readonly colorScheme?: 'light' | 'dark'
-  readonly width?: number
-  readonly locale?: string
-  readonly reducedMotion?: 'reduce'
-}
-
-async function newPage({ colorScheme = 'light', width = 1280, ...rest }: Look = {}): Promise<Page> {
-  await context?.close()
-  context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, locale: 'en-GB', ...rest })
-  return watched(await context.newPage())
-}
-
-async function watched(page: Page): Promise<Page> {
-  page.on('console', (message) => {
-    // The alert log comes with a later part of the server; until then the page says that there is none.
-    if (message.location().url.includes('/api/v1/alerts') && message.text().includes('404')) return
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  await page.addInitScript(
-    `document.addEventListener('securitypolicyviolation', (event) => console.error('CSP: ' + event.violatedDirective + ' ' + event.blockedURI))`,
-  )
-  return page
-}
-
-async function open(daemon: Daemon, hash = '', look: Look = {}): Promise<Page> {
-  const page = await newPage(look)
-  await page.goto(`${daemon.url}/#/${hash}`)
-  await page.locator('[data-connection=open]').waitFor()
-  return page
-}
+const browser = useBrowser('test/e2e/web.test.ts')
+const { open, complaints } = browser
 
 const line = (page: Page, account: string, quota: string) =>
   page.locator(`[data-account="${account}"] [data-quota="${quota}"]`)
@@ -103,7 +23,7 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
   it(
     'shows in every view what the API says, and nothing that a browser objects to',
     async () => {
-      const daemon = await start()
+      const { daemon } = await browser.serve()
       const accounts = await daemon.whenAccounts('everything is read', isRead)
       const page = await open(daemon)
       for (const account of accounts) {
@@ -117,8 +37,7 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
       }
       for (const view of VIEWS) {
         await page.goto(`${daemon.url}/#/${view}`)
-        await page.locator('main h1').waitFor()
-        await until(`${view} is read`, async () => (await page.locator('.loading').count()) === 0)
+        await whenShown(page, view)
       }
       const [first] = accounts
       await page.goto(`${daemon.url}/#/account/${encodeURIComponent(first?.id ?? '')}`)
@@ -134,7 +53,7 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
     'changes within 2 s of a poll, without being loaded again',
     async () => {
       const world = someWorld()
-      const daemon = await start(world)
+      const { daemon } = await browser.serve({ world })
       const id = 'antigravity/ada@example.com'
       await daemon.whenAccounts('everything is read', isRead)
       const page = await open(daemon)
@@ -158,7 +77,7 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
   it(
     'keeps the last values with their age while the daemon is away, and goes on with the next one',
     async () => {
-      const daemon = await start()
+      const { daemon, machine } = await browser.serve()
       await daemon.whenAccounts('everything is read', isRead)
       const page = await open(daemon)
       const { port } = new URL(daemon.url)
@@ -169,7 +88,7 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
       expect(await page.getByText('90% left').count()).toBeGreaterThan(0)
       expect(await page.getByText(/as of \d+ s ago/).count()).toBeGreaterThan(0)
       await page.getByText('tokstat serve').waitFor()
-      const again = await daemonOf((machine as Machine).start(['serve', '--port', port]))
+      const again = await daemonOf(machine.start(['serve', '--port', port]))
       await page.locator('[data-connection=open]').waitFor({ timeout: 30_000 })
       await again.whenAccounts('everything is read again', isRead)
       await page
@@ -183,7 +102,7 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
   it(
     'is walked through by keyboard alone',
     async () => {
-      const daemon = await start()
+      const { daemon } = await browser.serve()
       await daemon.whenAccounts('everything is read', isRead)
       const page = await open(daemon)
       await page.keyboard.press('/')
@@ -224,13 +143,12 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
     it(
       `has nothing in any view that axe finds, ${colorScheme}`,
       async () => {
-        const daemon = await start()
+        const { daemon } = await browser.serve()
         const [first] = await daemon.whenAccounts('everything is read', isRead)
         const page = await open(daemon, '', { colorScheme, reducedMotion: 'reduce' })
         for (const view of [...VIEWS, `account/${encodeURIComponent(first?.id ?? '')}`]) {
           await page.goto(`${daemon.url}/#/${view}`)
-          await page.locator('main h1').waitFor()
-          await until('nothing is on its way', async () => (await page.locator('.loading').count()) === 0)
+          await whenShown(page, view)
           const { violations } = await new AxeBuilder({ page }).analyze()
           const found = violations.map(
             ({ id, nodes }) =>
@@ -249,7 +167,7 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
   it(
     'fits a screen of 360 px, text of twice the size and a script that runs from right to left',
     async () => {
-      const daemon = await start()
+      const { daemon } = await browser.serve()
       const [first] = await daemon.whenAccounts('everything is read', isRead)
       const page = await open(daemon, '', { width: 360 })
       const isWide = 'document.documentElement.scrollWidth > document.documentElement.clientWidth'
@@ -274,7 +192,7 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
   it(
     'speaks German and Vietnamese',
     async () => {
-      const daemon = await start()
+      const { daemon } = await browser.serve()
       await daemon.whenAccounts('everything is read', isRead)
       const german = await open(daemon, '', { locale: 'de-DE' })
       await german.getByText('3 von 4 Konten sind in Ordnung.').waitFor()
@@ -291,7 +209,7 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
     'says what was looked for and what to do while there is no account, and shows the first one by itself',
     async () => {
       const world = createWorld({ seed: 9 })
-      const daemon = await start(world)
+      const { daemon, machine } = await browser.serve({ world })
       const page = await open(daemon)
       await page.getByText('No account yet').waitFor()
       await page.getByText('tokstat demo').waitFor()
@@ -302,8 +220,8 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
       const ada = world.add({ provider: 'gemini-cli', name: 'ada' })
       const { accessToken, refreshToken } = world.grants.session(ada)
       const login = { access_token: accessToken, refresh_token: refreshToken, expiry_date: Date.now() + 3_600_000 }
-      await mkdir((machine as Machine).path('.gemini'), { recursive: true })
-      await writeFile((machine as Machine).path('.gemini/oauth_creds.json'), JSON.stringify(login))
+      await mkdir(machine.path('.gemini'), { recursive: true })
+      await writeFile(machine.path('.gemini/oauth_creds.json'), JSON.stringify(login))
       await page.locator('.account .line').first().waitFor()
       expect(await page.evaluate('window.stillTheSamePage')).toBe(true)
     },
@@ -313,12 +231,12 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
   it(
     'has one event stream for all its tabs (W30)',
     async () => {
-      const daemon = await start()
+      const { daemon } = await browser.serve()
       await daemon.whenAccounts('everything is read', isRead)
       const page = await open(daemon)
       const tabs: Page[] = []
       for (let count = 0; count < 7; count += 1) {
-        const tab = await watched(await page.context().newPage())
+        const tab = await browser.newTab(page)
         await tab.goto(`${daemon.url}/`)
         await tab.locator('[data-connection=open]').waitFor()
         tabs.push(tab)
@@ -338,17 +256,15 @@ describe.skipIf(CHROMIUM === undefined)('the web app behind a token', () => {
   it(
     'asks for it once, keeps no token where a script could read it, and signs out',
     async () => {
-      machine = await createMachine({ world: someWorld(), config: FAST_POLLING })
-      await writeFile(machine.path('token'), TOKEN, { mode: 0o600 })
-      const daemon = await machine.serve([], { TOKSTAT_TOKEN_FILE: machine.path('token') })
-      const page = await newPage()
+      const { daemon } = await browser.serve({ token: TOKEN })
+      const page = await browser.newPage()
       await page.goto(`${daemon.url}/#/timeline`)
       expect(new URL(page.url()).pathname).toBe('/login')
       await page.getByLabel('Token').fill('wrong')
       await page.keyboard.press('Enter')
       await page.getByText('This is not the token').waitFor()
       expect(complaints.every((text) => text.includes('401'))).toBe(true)
-      complaints = []
+      complaints.length = 0
       await page.getByLabel('Token').fill(TOKEN)
       await page.keyboard.press('Enter')
       await page.locator('[data-connection=open]').waitFor()
@@ -372,7 +288,7 @@ describe.skipIf(CHROMIUM === undefined)('hostile names', () => {
   it(
     'are text, whatever is in them (W09)',
     async () => {
-      const daemon = await start()
+      const { daemon } = await browser.serve()
       await daemon.whenAccounts('everything is read', isRead)
       const accounts = (await daemon.accounts()).map((account, index) => ({
         ...account,
@@ -387,7 +303,7 @@ describe.skipIf(CHROMIUM === undefined)('hostile names', () => {
         },
         quotas: account.quotas.map((quota) => ({ ...quota, label: HOSTILE[2], resetsAt: '2026-11-22T09:00:00Z' })),
       }))
-      const page = await newPage()
+      const page = await browser.newPage()
       // A tab that cannot share a thread has a stream of its own, which a test can fill.
       await page.addInitScript('delete globalThis.SharedWorker')
       await page.context().route('**/api/v1/events', (route) =>

@@ -106,11 +106,14 @@ export interface RunningServer extends TestServer {
   close(): Promise<void>
 }
 
-/** The same, listening on loopback on a free port. */
-export async function runServer(more: Partial<ServerDeps> = {}, board?: Board): Promise<RunningServer> {
+/** The same, listening on loopback on a free port, or on the one that another server of the test has left. */
+export async function runServer(
+  { port: wanted = 0, ...more }: Partial<ServerDeps> & { readonly port?: number } = {},
+  board?: Board,
+): Promise<RunningServer> {
   const made = testServer(more, board)
   const server = createHttpServer(made.deps)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(wanted, '127.0.0.1', resolve))
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const open = (): Promise<Socket> =>

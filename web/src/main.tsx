@@ -3,6 +3,8 @@ import { createClient } from '../../src/client/client.ts'
 import type { App } from './app-context.ts'
 import { AppContext, type ServerStatus, type SessionState } from './app-context.ts'
 import { connectLive } from './live/connect.ts'
+import { keptOf } from './offline/kept.ts'
+import { createShell } from './offline/register.ts'
 import { Shell } from './shell.tsx'
 import { createApi } from './state/api.ts'
 import { showBadge } from './state/badge.ts'
@@ -32,17 +34,22 @@ function start(root: HTMLElement): void {
   const ticker = createTicker(clock, document)
   const words = followLanguage(preferences, navigator.languages)
   const api = createApi(url, clock, () => session.set({ needed: true, signedIn: false }))
+  const kept = keptOf(url)
+  const shell = createShell(url)
 
   const live = connectLive({
     url,
     client,
     clock,
+    kept,
     onMessage: gradually(
       (message) => {
         board.set(applyMessage(board.get(), message, clock.now()))
+        if (message.kind === 'heartbeat' && !document.hidden) void readStatus()
         if (message.kind !== 'connection') return
         if (message.state === 'refused') session.set({ needed: true, signedIn: false })
-        if (message.state === 'open') void readStatus()
+        if (message.state === 'open') void readStatus().then(() => lookForNewBuild())
+        if (message.state === 'lost') void readKeptStatus()
       },
       requestAnimationFrame,
       () => document.hidden,
@@ -51,10 +58,23 @@ function start(root: HTMLElement): void {
 
   async function readStatus(): Promise<void> {
     try {
-      status.set(await api.get<ServerStatus>('/api/v1/status'))
+      const answer = await api.get<ServerStatus>('/api/v1/status')
+      status.set(answer)
+      if (answer !== null) await kept.write('status', answer)
     } catch {
       // The banners of the last answer stand until the next one; the connection says the rest.
     }
+  }
+
+  /** Opened while the daemon is away: what was kept must say too that it is a demo, or that names are replaced. */
+  async function readKeptStatus(): Promise<void> {
+    const answer = await kept.read('status')
+    if (status.get() === null && answer !== null) status.set(answer as ServerStatus)
+  }
+
+  /** A demo answers at another address each time: there is nothing to come back to. */
+  async function lookForNewBuild(): Promise<void> {
+    if (status.get()?.demo === false) await shell.check()
   }
 
   const app: App = {
@@ -84,7 +104,9 @@ function start(root: HTMLElement): void {
     },
     async signOut() {
       await api.send('DELETE', '/api/v1/session')
-      // What the page and its thread hold must be gone, not only hidden.
+      // What the page, its thread and its database hold must be gone, not only hidden.
+      live.forget()
+      await kept.clear()
       location.assign(`${url}/login`)
     },
   }
@@ -99,7 +121,7 @@ function start(root: HTMLElement): void {
   ticker.subscribe((now) => ageBoard(board, now))
   keepSession(app, clock)
   showBadge(app)
-  followNotifications(app)
+  followNotifications(app, shell)
   render(
     <AppContext.Provider value={app}>
       <Shell />

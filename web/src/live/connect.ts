@@ -1,23 +1,38 @@
 import type { Client } from '../../../src/client/client.ts'
 import type { Clock } from '../../../src/model/index.ts'
-import { type Listener, LiveHub } from './hub.ts'
+import type { Kept } from '../offline/kept.ts'
+import { electedStream } from './elected.ts'
+import { LiveHub } from './hub.ts'
+import { keepBoard } from './keep-board.ts'
 import type { LiveMessage, LiveRequest } from './messages.ts'
 
 export interface Live {
   /** Tries again after a login. */
   restart(): void
+  /** The session is over, for every tab. */
+  forget(): void
 }
 
 export interface LiveOptions {
   readonly url: string
   readonly client: Client
   readonly clock: Clock
+  readonly kept: Kept
   readonly onMessage: (message: LiveMessage) => void
 }
 
-/** Joins the stream of this browser; where tabs cannot share a thread, this tab has a stream of its own. */
+/**
+ * Joins the stream of this browser. Where tabs cannot share a thread, one of them holds the stream for all; where they
+ * cannot even agree which (a page that is neither on localhost nor on TLS), each has its own.
+ */
 export function connectLive(options: LiveOptions): Live {
-  return typeof SharedWorker === 'undefined' ? ownStream(options) : sharedStream(options)
+  if (typeof SharedWorker !== 'undefined') return sharedStream(options)
+  const hub = (): LiveHub => new LiveHub({ ...options, kept: keepBoard(options.kept, options.clock) })
+  // A type of a secure page: elsewhere there is none.
+  const locks: LockManager | undefined = navigator.locks
+  if (locks === undefined || typeof BroadcastChannel === 'undefined') return ownStream(hub(), options)
+  const channel = new BroadcastChannel(`tokstat ${options.url}`)
+  return asLive(electedStream({ locks, channel, name: options.url, hub, onMessage: options.onMessage }))
 }
 
 function sharedStream({ url, onMessage }: LiveOptions): Live {
@@ -29,12 +44,15 @@ function sharedStream({ url, onMessage }: LiveOptions): Live {
   addEventListener('pagehide', (event) => {
     if (!event.persisted) ask('bye')
   })
-  return { restart: () => ask('start') }
+  return asLive(ask)
 }
 
-function ownStream({ client, clock, onMessage }: LiveOptions): Live {
-  const hub = new LiveHub({ client, clock })
-  const listener: Listener = { post: onMessage }
+function ownStream(hub: LiveHub, { onMessage }: LiveOptions): Live {
+  const listener = { post: onMessage }
   hub.join(listener)
-  return { restart: () => hub.start() }
+  return asLive((request) => hub.asked(request, listener))
+}
+
+function asLive(ask: (request: LiveRequest) => void): Live {
+  return { restart: () => ask('start'), forget: () => ask('forget') }
 }

@@ -9,7 +9,9 @@ export type LiveMessage =
   /** Accounts that changed since the last message, the newest state of each. */
   | { readonly kind: 'accounts'; readonly accounts: readonly AccountDocument[] }
   | { readonly kind: 'alert'; readonly alert: unknown }
+  /** The daemon lives, whether or not a number changed. */
+  | { readonly kind: 'heartbeat'; readonly at: number }
   | { readonly kind: 'connection'; readonly state: ConnectionState; readonly since: number }
 
-/** What a tab asks. `start` after a login: the stream was refused before. */
-export type LiveRequest = 'start' | 'bye'
+/** What a tab asks. `start` after a login: the stream was refused before. `forget` after signing out. */
+export type LiveRequest = 'start' | 'bye' | 'forget'

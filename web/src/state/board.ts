@@ -8,12 +8,14 @@ export interface BoardState {
   readonly connection: { readonly state: ConnectionState; readonly since: number }
   /** Alerts that came while the page was open, newest first. */
   readonly alerts: readonly unknown[]
+  /** When the daemon last said that it lives; what is not about accounts is asked for anew then. */
+  readonly beatAt: number
 }
 
 const MOST_ALERTS = 100
 
 export function emptyBoard(now: number): BoardState {
-  return { document: null, connection: { state: 'connecting', since: now }, alerts: [] }
+  return { document: null, connection: { state: 'connecting', since: now }, alerts: [], beatAt: now }
 }
 
 /** The board after a message. Accounts that did not change stay the same objects, so that nothing draws them again. */
@@ -26,6 +28,8 @@ export function applyMessage(board: BoardState, message: LiveMessage, now: Epoch
       return { ...board, document: agedDocument(merged(board.document, message.accounts), now) }
     case 'alert':
       return { ...board, alerts: [message.alert, ...board.alerts].slice(0, MOST_ALERTS) }
+    case 'heartbeat':
+      return { ...board, beatAt: message.at }
     case 'connection':
       return { ...board, connection: { state: message.state, since: message.since } }
   }
