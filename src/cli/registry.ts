@@ -148,6 +148,21 @@ export const COMMANDS: readonly Registered[] = [
     load: async () => (await import('./commands/metrics.ts')).metrics,
   },
   {
+    name: 'token link',
+    summary: 'an address that signs one browser in, once',
+    load: async () => (await import('./commands/token-link.ts')).tokenLink,
+  },
+  {
+    name: 'token new',
+    summary: 'make the token that other machines need, or another one',
+    load: async () => (await import('./commands/token-new.ts')).tokenNew,
+  },
+  {
+    name: 'token path',
+    summary: 'where the token is',
+    load: async () => (await import('./commands/token-path.ts')).tokenPath,
+  },
+  {
     name: 'service install',
     summary: 'run tokstat as a service, now and from every boot on',
     load: async () => (await import('./commands/service-install.ts')).serviceInstall,

@@ -91,6 +91,8 @@ export interface Client {
   exported(format: string, query?: PastQuery): Promise<string>
   /** The page of `/metrics`, text format 0.0.4. */
   metrics(): Promise<string>
+  /** A code that signs a browser in once; null where no token is set. */
+  loginLink(): Promise<{ readonly code: string; readonly expiresAt: string } | null>
   /**
    * Calls back with every event until the signal says stop; reconnects by itself, where it left off. Resolves when
    * stopped; rejects only when the server refuses the token.
@@ -111,14 +113,8 @@ export function createClient(options: ClientOptions): Client {
   return {
     health: () => get('/healthz'),
     accounts: () => get('/api/v1/accounts'),
-    async account(id) {
-      try {
-        return await get<AccountDocument>(`/api/v1/accounts/${encodeURIComponent(id)}`)
-      } catch (error) {
-        if (error instanceof ClientError && error.status === 404) return null
-        throw error
-      }
-    },
+    account: (id) => unlessAbsent(get<AccountDocument>(`/api/v1/accounts/${encodeURIComponent(id)}`)),
+    loginLink: () => unlessAbsent(sendForJson(transport, { method: 'POST', path: '/api/v1/session/links' })),
     quotas: async () => (await get<{ quotas: AccountQuota[] }>('/api/v1/quotas')).quotas,
     providers: async () => (await get<{ providers: ProviderInfo[] }>('/api/v1/providers')).providers,
     best: (query = {}) => get(`/api/v1/best${queryText(query)}`),
@@ -137,14 +133,7 @@ export function createClient(options: ClientOptions): Client {
     },
     history: (query = {}) => sendForJson(transport, { method: 'GET', path: `/api/v1/history${queryText(query)}` }),
     cycles: (query = {}) => sendForJson(transport, { method: 'GET', path: `/api/v1/cycles${queryText(query)}` }),
-    async alerts() {
-      try {
-        return (await get<{ alerts: Alert[] }>('/api/v1/alerts')).alerts
-      } catch (error) {
-        if (error instanceof ClientError && error.status === 404) return null
-        throw error
-      }
-    },
+    alerts: async () => (await unlessAbsent(get<{ alerts: Alert[] }>('/api/v1/alerts')))?.alerts ?? null,
     exported: (format, query = {}) =>
       send(transport, {
         method: 'GET',
@@ -153,6 +142,16 @@ export function createClient(options: ClientOptions): Client {
       }),
     metrics: () => send(transport, { method: 'GET', path: '/metrics' }),
     events: (onEvent, signal) => followEvents({ ...options, url: `${base}/api/v1/events`, headers }, onEvent, signal),
+  }
+}
+
+/** Null for a 404. */
+async function unlessAbsent<Body>(answer: Promise<Body>): Promise<Body | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof ClientError && error.status === 404) return null
+    throw error
   }
 }
 

@@ -246,6 +246,17 @@ class Program implements App {
     return openServiceAccess(this.#context)
   }
 
+  loginLink: App['loginLink'] = async () => (await this.#tokens()).loginLink()
+
+  tokenFile: App['tokenFile'] = async () => (await this.#tokens()).tokenFile()
+
+  newToken: App['newToken'] = async (options) => (await this.#tokens()).newToken(options)
+
+  async #tokens() {
+    const { createTokenAccess } = await import('./token-access.ts')
+    return createTokenAccess(this.#access())
+  }
+
   grafanaDashboards: App['grafanaDashboards'] = async () => (await import('./grafana.ts')).shippedDashboards()
 
   provisionGrafana: App['provisionGrafana'] = async (options) =>

@@ -14,6 +14,7 @@ import { allowedHostsOf, assertSafeBind } from '../server/address.ts'
 import type { About } from '../server/deps.ts'
 import { createEventHub } from '../server/events.ts'
 import { createHttpServer } from '../server/front.ts'
+import { createLoginLinks } from '../server/login-links.ts'
 import { openSessions } from '../server/sessions.ts'
 import { loadWebAssets } from '../server/web-assets.ts'
 import { openAlerts } from './alert-parts.ts'
@@ -163,6 +164,7 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
       assembly.token === null
         ? undefined
         : await openSessions({ clock, token: assembly.token, file: jsonFile(`${paths.state}/sessions.json`, clock) }),
+    links: assembly.token === null ? undefined : createLoginLinks(clock),
     about: assembly.about,
     web: assembly.web ? loadWebAssets(webFolder(), config.server.base_path) : null,
     words: pageWords(null),

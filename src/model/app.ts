@@ -99,10 +99,32 @@ export interface App {
   serviceStatus(): Promise<ServiceStatus>
   /** Waits until a daemon answers `/healthz`. Null: none did. */
   waitForDaemon(waitMs: number): Promise<{ readonly url: string; readonly version: string } | null>
+  /** Where to open the web page signed in, once. Throws AppError 1 when no daemon answers. */
+  loginLink(): Promise<LoginLink>
+  /** The file of the token that other machines and programs need; null when none is set. */
+  tokenFile(): Promise<string | null>
+  /** Makes a new token, and names its file in config.toml where none is. Counts from the next start on. */
+  newToken(options: { readonly replace: boolean }): Promise<NewToken>
   /** The shipped dashboards, the one for Antigravity first. */
   grafanaDashboards(): Promise<readonly GrafanaDashboard[]>
   /** Folder, data source and dashboards, through Grafana's own API. */
   provisionGrafana(options: ProvisionOptions): Promise<ProvisionReport>
+}
+
+interface LoginLink {
+  /** The daemon's own address, without a slash at its end. */
+  readonly url: string
+  /** Stands behind `/login#code=`; null when no token is set, so that nobody signs in. */
+  readonly code: string | null
+  readonly expiresAt: EpochMs | null
+}
+
+interface NewToken {
+  /** Where it is; it is told nowhere else. */
+  readonly file: string
+  /** False: config.toml (or the environment) named the file before. */
+  readonly configChanged: boolean
+  readonly replaced: boolean
 }
 
 export interface SwitchOptions {

@@ -17,6 +17,7 @@ import type {
   Rules,
 } from '../model/index.ts'
 import type { EventHub } from './events.ts'
+import type { LoginLinks } from './login-links.ts'
 import type { Sessions } from './sessions.ts'
 
 /** The two switches of the v0 management API; kept in settings.json. */
@@ -109,6 +110,8 @@ export interface ServerDeps {
   readonly token: string | null
   /** Browsers that have signed in with the token; absent without one. */
   readonly sessions?: Sessions | undefined
+  /** Codes that sign a browser in once; absent without a token. */
+  readonly links?: LoginLinks | undefined
   /** Opens `/metrics` and nothing else. */
   readonly metricsToken: string | null
   /** See `allowedHostsOf`. */

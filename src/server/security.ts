@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Clock, plusMs } from '../model/index.ts'
 import { isAllowedHost, isLoopback } from './address.ts'
+import type { LoginLinks } from './login-links.ts'
 import type { Refusal } from './problems.ts'
 import { type Sessions, sessionOf } from './sessions.ts'
 import { createTokenThrottle } from './throttle.ts'
@@ -51,6 +52,8 @@ export interface GuardOptions {
   readonly bodyBytes: number
   /** Browsers that have signed in; absent: there is no signing in. */
   readonly sessions?: Sessions | undefined
+  /** Codes that stand for the token at the signing in of a browser, once. */
+  readonly links?: LoginLinks | undefined
 }
 
 export interface Guard {
@@ -61,10 +64,12 @@ export interface Guard {
 const PROBES: readonly string[] = ['/healthz', '/readyz']
 const SAFE_METHODS: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
+const SESSION_PATH = '/api/v1/session'
+
 /** What a browser needs to show the login page. None of it holds an account or a number. */
 export const LOGIN_PATHS: readonly string[] = [
   '/login',
-  '/api/v1/session',
+  SESSION_PATH,
   '/manifest.webmanifest',
   '/icon.svg',
   '/icon-192.png',
@@ -98,6 +103,8 @@ export function createGuard(options: GuardOptions): Guard {
     const sent = sentToken(request)
     if (sent === null) return 'missing'
     if (matches(sent)) return 'right'
+    if (request.method === 'POST' && pathOf(request.target) === SESSION_PATH && options.links?.take(sent) === true)
+      return 'right'
     const mayReadMetrics = SAFE_METHODS.includes(request.method) && pathOf(request.target) === '/metrics'
     return mayReadMetrics && matchesMetrics(sent) ? 'right' : 'wrong'
   }

@@ -284,6 +284,41 @@ describe.skipIf(CHROMIUM === undefined)('the web app behind a token', () => {
   )
 })
 
+describe.skipIf(CHROMIUM === undefined)('a login link', () => {
+  it(
+    'signs a browser in once, leaves no trace in it, and can be made for another one',
+    async () => {
+      const { daemon, machine } = await browser.serve({ token: TOKEN })
+      const env = { TOKSTAT_TOKEN_FILE: machine.path('token') }
+      const { stdout } = await machine.run(['token', 'link'], env)
+      const link = stdout.trim()
+      const [address, code = ''] = link.split('#code=')
+      expect(address).toBe(`${daemon.url}/login`)
+      const page = await browser.newPage()
+      await page.goto(link)
+      await page.locator('[data-connection=open]').waitFor()
+      expect(page.url()).toBe(`${daemon.url}/`)
+      const seen = await page.evaluate('JSON.stringify([{...localStorage}, {...sessionStorage}, location.href])')
+      expect(seen).not.toContain(code)
+      expect(daemon.program.stderr() + daemon.program.stdout()).not.toContain(code)
+      await page.goto(`${daemon.url}/#/settings`)
+      await page.getByRole('button', { name: 'Link for another browser' }).click()
+      const other = await page.getByText('/login#code=').textContent()
+      expect(complaints).toEqual([])
+
+      const again = await browser.newPage()
+      await again.goto(link)
+      await again.getByText('This link was used already').waitFor()
+      complaints.length = 0
+      await again.goto('about:blank')
+      await again.goto(other ?? '')
+      await again.locator('[data-connection=open]').waitFor()
+      expect(complaints).toEqual([])
+    },
+    LONG_MS,
+  )
+})
+
 describe.skipIf(CHROMIUM === undefined)('hostile names', () => {
   it(
     'are text, whatever is in them (W09)',

@@ -23,7 +23,10 @@ export interface App {
   readonly session: Store<SessionState | null>
   /** Goes somewhere else; `replace` leaves no step to go back to. */
   go(place: Place, replace?: boolean): void
+  /** `token`: the token, or a code that stands for it once. */
   signIn(token: string): Promise<void>
+  /** The code that the page was opened with, the first time it is asked for; else null. */
+  loginCode(): string | null
   signOut(): Promise<void>
   toast: Store<string | null>
 }

@@ -12,6 +12,7 @@ import { ageBoard, applyMessage, emptyBoard } from './state/board.ts'
 import { baseUrl, createBrowserClock, createBrowserFetch } from './state/browser.ts'
 import { gradually } from './state/gradual.ts'
 import { type Place, readPlace, writePlace } from './state/location.ts'
+import { takeLoginCode } from './state/login-code.ts'
 import { followNotifications } from './state/notify.ts'
 import { readPreferences, writePreferences } from './state/preferences.ts'
 import { createStore } from './state/store.ts'
@@ -24,6 +25,7 @@ import './styles/overview.css'
 /** Puts the app together: the only place that makes and connects its parts. */
 function start(root: HTMLElement): void {
   const url = baseUrl(document)
+  let loginCode = takeLoginCode(location, history)
   const clock = createBrowserClock()
   const client = createClient({ url, token: null, fetch: createBrowserFetch(clock), clock })
   const board = createStore(emptyBoard(clock.now()))
@@ -101,6 +103,11 @@ function start(root: HTMLElement): void {
       leaveLoginPage(url)
       live.restart()
       void readStatus()
+    },
+    loginCode() {
+      const code = loginCode
+      loginCode = null
+      return code
     },
     async signOut() {
       await api.send('DELETE', '/api/v1/session')

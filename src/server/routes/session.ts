@@ -1,6 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { toIso } from '../../model/index.ts'
 import { jsonAnswer, problemAnswer } from '../answers.ts'
 import type { AppContext, RouteModule } from '../http-app.ts'
+import { notFound } from '../problems.ts'
 import { cookieName, LONGEST_MS, sessionOf } from '../sessions.ts'
 
 const State = z
@@ -9,6 +11,13 @@ const State = z
     signedIn: z.boolean(),
   })
   .openapi('Session')
+
+const LinkCode = z
+  .object({
+    code: z.string().openapi({ description: 'Goes behind `/login#code=`; good once' }),
+    expiresAt: z.iso.datetime(),
+  })
+  .openapi('LoginLink')
 
 const path = '/api/v1/session'
 const state = createRoute({
@@ -30,12 +39,19 @@ const signOut = createRoute({
   responses: { 200: jsonAnswer('Signed out', State) },
 })
 
+const link = createRoute({
+  method: 'post',
+  path: `${path}/links`,
+  summary: 'A code that signs one browser in, once, within minutes',
+  responses: { 200: jsonAnswer('The code', LinkCode), 404: problemAnswer('No token is set') },
+})
+
 /**
- * Sessions of browsers. Signing in is a POST with the token as bearer, so the one guard judges it like every other
- * token: compared in constant time, wrong ones counted, other origins refused.
+ * Sessions of browsers. Signing in is a POST with the token (or a code that stands for it once) as bearer, so the one
+ * guard judges it like every other token: compared in constant time, wrong ones counted, other origins refused.
  */
 export const sessionRoutes: RouteModule = (app, deps) => {
-  for (const route of [state, signIn, signOut]) app.openAPIRegistry.registerPath(route)
+  for (const route of [state, signIn, signOut, link]) app.openAPIRegistry.registerPath(route)
   const needed = deps.token !== null
 
   app.get(path, (context) => {
@@ -50,6 +66,12 @@ export const sessionRoutes: RouteModule = (app, deps) => {
     if (old !== null) sessions.end(old)
     context.header('set-cookie', cookie(context, sessions.open(), LONGEST_MS / 1000, deps.basePath))
     return context.json({ needed, signedIn: true })
+  })
+
+  app.post(`${path}/links`, (context) => {
+    if (deps.links === undefined) throw notFound('No token is set here: there is nothing to sign in to.')
+    const { code, expiresAt } = deps.links.create()
+    return context.json({ code, expiresAt: toIso(expiresAt) })
   })
 
   app.delete(path, (context) => {

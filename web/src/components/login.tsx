@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { ClientError } from '../../../src/client/errors.ts'
 import { useApp } from '../app-context.ts'
 import { useStore } from '../state/store.ts'
@@ -11,23 +11,30 @@ export function Login(): JSX.Element {
   const words = useStore(app.words)
   const [failure, setFailure] = useState<TextKey | null>(null)
   const [isBusy, setBusy] = useState(false)
-  async function submit(event: SubmitEvent): Promise<void> {
-    event.preventDefault()
-    const token = new FormData(event.currentTarget as HTMLFormElement).get('token')
+  async function signIn(token: string, wrong: TextKey): Promise<void> {
     setBusy(true)
     setFailure(null)
     try {
-      await app.signIn(String(token ?? '').trim())
+      await app.signIn(token)
     } catch (error) {
-      setFailure(failureOf(error))
+      setFailure(failureOf(error, wrong))
       setBusy(false)
     }
+  }
+  useEffect(() => {
+    const code = app.loginCode()
+    if (code !== null) void signIn(code, 'login.linkOver')
+  }, [app])
+  function submit(event: SubmitEvent): void {
+    event.preventDefault()
+    const token = new FormData(event.currentTarget as HTMLFormElement).get('token')
+    void signIn(String(token ?? '').trim(), 'login.wrong')
   }
   return (
     <main class="login" id="content">
       <h1>{words.t('login.title')}</h1>
       <p class="soft">{words.t('login.text')}</p>
-      <form onSubmit={(event) => void submit(event)}>
+      <form onSubmit={submit}>
         <label>
           {words.t('login.token')}
           <input type="password" name="token" autocomplete="current-password" required autofocus spellcheck={false} />
@@ -43,7 +50,7 @@ export function Login(): JSX.Element {
   )
 }
 
-function failureOf(error: unknown): TextKey {
+function failureOf(error: unknown, wrong: TextKey): TextKey {
   if (!(error instanceof ClientError) || error.status === null) return 'login.offline'
-  return error.status === 429 ? 'login.tooMany' : 'login.wrong'
+  return error.status === 429 ? 'login.tooMany' : wrong
 }

@@ -4,6 +4,7 @@ import { Command } from '../components/copy.tsx'
 import { SourceList } from '../components/first-visit.tsx'
 import { KeyList } from '../components/key-help.tsx'
 import { NotifySwitch } from '../components/notify-switch.tsx'
+import { TokenSection } from '../components/token-section.tsx'
 import { Choice } from '../components/toolbar.tsx'
 import { useAnswer } from '../components/use-answer.ts'
 import type { Preferences } from '../state/preferences.ts'
@@ -151,18 +152,9 @@ function Others(): JSX.Element {
   const app = useApp()
   const words = useStore(app.words)
   const status = useStore(app.status)
-  const session = useStore(app.session)
   return (
     <section>
-      <h2>{words.t('settings.token')}</h2>
-      <p>{words.t(status?.tokenSet === true ? 'settings.tokenOn' : 'settings.tokenOff')}</p>
-      {session?.signedIn === true ? (
-        <p>
-          <button type="button" onClick={() => void app.signOut()}>
-            {words.t('settings.signOut')}
-          </button>
-        </p>
-      ) : null}
+      <TokenSection />
       <h2>{words.t('settings.privacy')}</h2>
       {status?.privacy === true ? (
         <p>{words.t('settings.privacyOn')}</p>

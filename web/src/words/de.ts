@@ -219,9 +219,11 @@ export const de: Catalogue = {
   'settings.privacyOff': 'Namen werden gezeigt. Überall durch Pseudonyme ersetzen:',
   'settings.token': 'Andere Rechner',
   'settings.tokenOff':
-    'tokstat antwortet nur diesem Rechner, ohne Token. Für andere: token_file und host in [server] setzen.',
+    'tokstat antwortet nur diesem Rechner, ohne Token. Für andere: eines anlegen, host in [server] setzen und tokstat neu starten.',
   'settings.tokenOn':
-    'Ein Token ist gesetzt. Andere Rechner melden sich damit an; Programme senden es als Authorization: Bearer.',
+    'Ein Token ist gesetzt. Es steht allein in seiner Datei; Programme senden es als Authorization: Bearer. Ein anderes Token beendet jede Sitzung.',
+  'settings.link': 'Link für einen anderen Browser',
+  'settings.linkEnds': 'meldet einen Browser an, einmal; endet {0}',
   'settings.signOut': 'Abmelden',
   'settings.installHint':
     'Im Menü des Browsers lässt sich die Seite installieren. Ihr Symbol zeigt dann, wie viele Konten einen Blick brauchen.',
@@ -271,6 +273,7 @@ export const de: Catalogue = {
   'login.token': 'Token',
   'login.submit': 'Anmelden',
   'login.wrong': 'Das ist nicht das Token dieses tokstat.',
+  'login.linkOver': 'Dieser Link wurde schon benutzt oder ist zu alt. Einen neuen gibt: tokstat token link',
   'login.tooMany': 'Zu viele falsche Token. Versuche es später.',
   'login.offline': 'Hier antwortet kein tokstat.',
 

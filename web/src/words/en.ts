@@ -216,8 +216,11 @@ export const en = {
   'settings.privacyOff': 'Names are shown. To replace them by pseudonyms everywhere:',
   'settings.token': 'Other machines',
   'settings.tokenOff':
-    'tokstat answers this machine alone, without a token. To reach it from others, set token_file and host in [server].',
-  'settings.tokenOn': 'A token is set. Other machines sign in with it; programs send it as Authorization: Bearer.',
+    'tokstat answers this machine alone, without a token. To reach it from others, make one, set host in [server] and start tokstat anew.',
+  'settings.tokenOn':
+    'A token is set. It is in its file alone; programs send it as Authorization: Bearer. Another token ends every session.',
+  'settings.link': 'Link for another browser',
+  'settings.linkEnds': 'signs one browser in, once; ends {0}',
   'settings.signOut': 'Sign out',
   'settings.installHint':
     'Use the install entry of your browser’s menu. The badge then shows how many accounts need a look.',
@@ -266,6 +269,7 @@ export const en = {
   'login.token': 'Token',
   'login.submit': 'Sign in',
   'login.wrong': 'This is not the token of this tokstat.',
+  'login.linkOver': 'This link was used already, or it is too old. Make another: tokstat token link',
   'login.tooMany': 'Too many wrong tokens. Try again later.',
   'login.offline': 'No tokstat answers here.',
 

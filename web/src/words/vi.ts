@@ -214,8 +214,11 @@ export const vi: Catalogue = {
   'settings.privacyOff': 'Tên đang hiện. Để thay bằng bí danh ở mọi nơi:',
   'settings.token': 'Máy khác',
   'settings.tokenOff':
-    'tokstat chỉ trả lời máy này, không cần token. Cho máy khác: đặt token_file và host trong [server].',
-  'settings.tokenOn': 'Đã đặt token. Máy khác đăng nhập bằng nó; chương trình gửi nó dạng Authorization: Bearer.',
+    'tokstat chỉ trả lời máy này và không cần token. Muốn máy khác dùng được: tạo token, đặt host trong [server] rồi khởi động lại tokstat.',
+  'settings.tokenOn':
+    'Đã đặt token. Token chỉ nằm trong tệp của nó; chương trình gửi nó qua Authorization: Bearer. Đổi token sẽ kết thúc mọi phiên.',
+  'settings.link': 'Liên kết cho trình duyệt khác',
+  'settings.linkEnds': 'đăng nhập cho một trình duyệt, một lần; hết hạn {0}',
   'settings.signOut': 'Đăng xuất',
   'settings.installHint':
     'Dùng mục cài đặt trong menu trình duyệt. Biểu tượng sẽ cho biết bao nhiêu tài khoản cần xem.',
@@ -264,6 +267,7 @@ export const vi: Catalogue = {
   'login.token': 'Token',
   'login.submit': 'Đăng nhập',
   'login.wrong': 'Đây không phải token của tokstat này.',
+  'login.linkOver': 'Liên kết này đã được dùng hoặc đã quá hạn. Tạo liên kết mới: tokstat token link',
   'login.tooMany': 'Quá nhiều token sai. Hãy thử lại sau.',
   'login.offline': 'Không có tokstat nào trả lời ở đây.',
 
