@@ -110,4 +110,13 @@ describe('nextResets', () => {
     expect(nextResets(sampleDocument, NOW, 1)).toHaveLength(1)
     expect(nextResets({ ...sampleDocument, accounts: [] }, NOW)).toEqual([])
   })
+
+  it('says once what comes back once: models below a shared window come back with it', () => {
+    const at = plusMs(NOW, HOUR_MS)
+    const model = aWindow('gemini-3-pro', 0.5, { kind: 'model', providerPool: null, resetsAt: at })
+    const window = aWindow('pool.gemini-5h', 0.5, { label: 'Gemini (5 h)', resetsAt: at })
+    const state = aState({ account: { provider: 'antigravity', name: 'ada' }, quotas: [model, window] })
+    const document = toAccountsDocument({ accounts: [state] }, NOW, DEFAULT_RULES)
+    expect(nextResets(document, NOW).map(({ what }) => what)).toEqual(['Antigravity Gemini (5 h)'])
+  })
 })

@@ -134,8 +134,11 @@ export function nextResets(document: AccountsDocument, now: EpochMs, count = 3):
   const ahead: { readonly at: EpochMs; readonly account: AccountDocument; readonly quota: QuotaDocument }[] = []
   for (const account of document.accounts) {
     if (account.status === 'disabled') continue
+    const hasWindows = account.quotas.some((quota) => quota.kind === 'window')
     for (const quota of account.quotas) {
-      const at = quota.helper ? null : fromIso(quota.resetsAt)
+      // Models below a shared window come back with it.
+      const isSaid = !quota.helper && !(hasWindows && quota.kind === 'model')
+      const at = isSaid ? fromIso(quota.resetsAt) : null
       if (at !== null && at > now) ahead.push({ at, account, quota })
     }
   }
