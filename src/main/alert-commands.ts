@@ -11,7 +11,7 @@ import type { AlertQuery, AlertRule, ChannelInfo, ChannelTest, Rehearsal, Switch
 import { type AlertsOverview, AppError, type SwitchOptions } from '../model/app.ts'
 import type { AccountsDocument } from '../model/document.ts'
 import { stateFromDocument } from '../model/document-state.ts'
-import type { HistoryStore } from '../model/history.ts'
+import type { HistoryStore, Sample } from '../model/history.ts'
 import { didYouMean } from '../model/suggest.ts'
 import { type EpochMs, epochMs } from '../model/time.ts'
 import { switchPorts } from './alert-parts.ts'
@@ -58,18 +58,29 @@ export function testChannelNow(channel: string, config: Config, context: Context
   })
 }
 
-/** `alerts rehearse` over a history that is open. */
-export function rehearseNow(since: EpochMs, config: Config, history: HistoryStore): Rehearsal {
+/** `alerts rehearse` over a history that is open. `shown` gives the name under which an account is talked about. */
+export function rehearseNow(
+  since: EpochMs,
+  config: Config,
+  history: HistoryStore,
+  shown: (account: string) => string = (account) => account,
+): Rehearsal {
   const series = history.series({ since, points: 1 })
-  const kinds = new Map(series.map(({ account, quota, label, kind }) => [`${account}\n${quota}`, { label, kind }]))
+  const kinds = new Map(
+    series.map(({ account, quota, label, kind }) => [`${shown(account)}\n${quota}`, { label, kind }]),
+  )
   return rehearse({
-    samples: history.samples({ since }),
+    samples: namedSamples(history.samples({ since }), shown),
     describe: (account, quota) => kinds.get(`${account}\n${quota}`) ?? { label: quota, kind: 'window' },
     alertRules: rulesOf(toAlertSettings(config).rules),
     rules: toRules(config),
     since,
     instant: instantText(null),
   })
+}
+
+function* namedSamples(samples: Iterable<Sample>, shown: (account: string) => string): Generator<Sample> {
+  for (const sample of samples) yield { ...sample, account: shown(sample.account) }
 }
 
 /** `switch`: by id or name. Throws AppError 4 for an account that is not known or fits two. */

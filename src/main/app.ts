@@ -121,7 +121,9 @@ class Program implements App {
   async serve(options: ServeOptions): Promise<number> {
     const { runDaemon } = await import('./run-daemon.ts')
     const offerLogin = () => this.#offerLogin()
-    return runDaemon({ context: this.#context, options, log: this.#log('info'), version: this.version, offerLogin })
+    const { version } = this
+    const startDemo = async () => (await import('./demo.ts')).startDemo(version)
+    return runDaemon({ context: this.#context, options, log: this.#log('info'), version, offerLogin, startDemo })
   }
 
   async #offerLogin(): Promise<void> {

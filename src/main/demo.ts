@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readEnvironment } from '../config/environment.ts'
 import { resolvePaths } from '../config/paths.ts'
-import type { DemoOptions } from '../model/app.ts'
+import type { DemoOptions, ServeOptions } from '../model/app.ts'
 import type { Provider } from '../model/provider.ts'
 import { systemClock } from '../platform/clock.ts'
 import { createLog } from '../platform/log.ts'
@@ -12,10 +12,14 @@ import { demoWorld } from '../simulator/cast.ts'
 import { writeHome } from '../simulator/home.ts'
 import { startSimulator } from '../simulator/server.ts'
 import type { Context } from './context.ts'
+import type { RunningDemo } from './demo-beside.ts'
 import { runDaemon } from './run-daemon.ts'
+import { startDaemon } from './serve.ts'
 
 /** In the demo time runs fast, so it is asked often; the real services never are. */
 const DEMO_INTERVAL_SECONDS = 5
+/** What the demo is by default, here and on the command line. */
+const DEMO_DEFAULTS = { accounts: 40, speed: 60 }
 
 /** What makes a shell see the demo's home and nothing else. */
 function exportsOf(env: Readonly<Record<string, string>>): string {
@@ -37,22 +41,29 @@ function inFastTime(provider: Provider, speed: number): Provider {
   }
 }
 
+interface DemoWorld {
+  readonly context: Context
+  readonly accounts: number
+  /** What makes a shell see the demo's home and nothing else. */
+  readonly env: Readonly<Record<string, string>>
+  /** The simulator stops and the temporary home goes. */
+  close(): Promise<void>
+}
+
 /**
- * `tokstat demo`: the daemon against the simulator, in a temporary home that is removed afterwards. No real login is
- * read and no real service asked: the environment of the process is not passed on.
+ * Invented accounts behind a simulator, with their logins in a temporary home. No real login is read and no real
+ * service asked: the environment of the process is not passed on.
  */
-export async function runDemo(options: DemoOptions, version: string): Promise<number> {
+async function openDemo({ accounts, speed }: Pick<DemoOptions, 'accounts' | 'speed'>): Promise<DemoWorld> {
   const home = await mkdtemp(join(tmpdir(), 'tokstat-demo-'))
   const ids = providers.map((provider) => provider.id)
   const clock = systemClock()
-  const world = demoWorld({
-    accounts: options.accounts,
-    seed: 1,
-    speed: options.speed,
-    providers: ids,
-    now: () => clock.now(),
-  })
+  const world = demoWorld({ accounts, seed: 1, speed, providers: ids, now: () => clock.now() })
   const simulator = await startSimulator({ world })
+  const close = async (): Promise<void> => {
+    await simulator.stop()
+    await rm(home, { recursive: true, force: true })
+  }
   try {
     const { env } = await writeHome(world, home, { providers: ids, upstream: simulator.url })
     const environment = readEnvironment({ env: { ...env, PATH: '' }, cwd: home, platform: process.platform, home })
@@ -60,26 +71,43 @@ export async function runDemo(options: DemoOptions, version: string): Promise<nu
       environment,
       paths: resolvePaths(environment),
       clock,
-      providers: providers.map((provider) => inFastTime(provider, options.speed)),
+      providers: providers.map((provider) => inFastTime(provider, speed)),
     }
+    return { context, accounts: world.accounts.length, env, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function serveOptions(port: number): ServeOptions {
+  return { port, intervalSeconds: DEMO_INTERVAL_SECONDS, web: true, privacy: false, demo: true }
+}
+
+/** `tokstat demo`: the daemon against the simulator, until a signal. */
+export async function runDemo(options: DemoOptions, version: string): Promise<number> {
+  const { context, accounts, env, close } = await openDemo(options)
+  try {
     process.stderr.write(
-      `Demo: ${world.accounts.length} invented accounts, time runs ${options.speed} times as fast. Nothing of ${homedir()} is read.\n` +
+      `Demo: ${accounts} invented accounts, time runs ${options.speed} times as fast. Nothing of ${homedir()} is read.\n` +
         `For the command line, in another terminal: export ${exportsOf(env)}\n`,
     )
-    return await runDaemon({
-      context,
-      options: {
-        port: options.port ?? 0,
-        intervalSeconds: DEMO_INTERVAL_SECONDS,
-        web: true,
-        privacy: false,
-        demo: true,
-      },
-      log: createLog('warn', process.stderr, clock),
-      version,
-    })
+    const log = createLog('warn', process.stderr, context.clock)
+    return await runDaemon({ context, options: serveOptions(options.port ?? 0), log, version })
   } finally {
-    await simulator.stop()
-    await rm(home, { recursive: true, force: true })
+    await close()
+  }
+}
+
+/** The same beside a daemon that runs: on a free port of loopback, until it is stopped. */
+export async function startDemo(version: string): Promise<RunningDemo> {
+  const { context, close } = await openDemo(DEMO_DEFAULTS)
+  try {
+    const log = createLog('error', process.stderr, context.clock)
+    const daemon = await startDaemon({ context, options: serveOptions(0), log, version })
+    return { url: daemon.url, stop: () => daemon.stop().finally(close) }
+  } catch (error) {
+    await close()
+    throw error
   }
 }

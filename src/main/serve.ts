@@ -17,8 +17,10 @@ import { createHttpServer } from '../server/front.ts'
 import { createLoginLinks } from '../server/login-links.ts'
 import { openSessions } from '../server/sessions.ts'
 import { loadWebAssets } from '../server/web-assets.ts'
+import { rehearseNow } from './alert-commands.ts'
 import { openAlerts } from './alert-parts.ts'
 import type { Context } from './context.ts'
+import { type DemoBeside, demoBeside, type RunningDemo } from './demo-beside.ts'
 import { type Alongside, maintainHistory } from './keep-history.ts'
 import { type Listening, listenOn } from './listen.ts'
 import { type EngineParts, type Flags, openEngine, readConfig } from './parts.ts'
@@ -41,13 +43,15 @@ export interface DaemonOptions {
   readonly options: ServeOptions
   readonly log: Log
   readonly version: string
+  /** Starts invented accounts beside this daemon, for a person who asks for them in the page. */
+  readonly startDemo?: (() => Promise<RunningDemo>) | undefined
 }
 
 /**
  * Starts the daemon: it answers before the first poll has finished. Throws AppError 4 for settings it must not run
  * with, 1 for a taken port or when another process already polls.
  */
-export async function startDaemon({ context, options, log, version }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon({ context, options, log, version, startDemo }: DaemonOptions): Promise<Daemon> {
   const flags: Flags = {
     host: options.host,
     port: options.port,
@@ -72,7 +76,10 @@ export async function startDaemon({ context, options, log, version }: DaemonOpti
       restartNeeded: [],
     }
     const web = options.web
-    const parts = await assemble({ context, config, log, version, token, metricsToken, web, about: () => notes }, undo)
+    const demo = startDemo === undefined ? undefined : demoBeside(startDemo, context.clock)
+    if (demo !== undefined) undo.push(() => demo.stop())
+    const about = (): About => notes
+    const parts = await assemble({ context, config, log, version, token, metricsToken, web, about, demo }, undo)
     undo.push(followConfig({ context, config, log, flags, notes, reconfigure: parts.reconfigure }))
     return { url: parts.listening.url, engine: parts.engine, stop }
   } catch (error) {
@@ -93,6 +100,7 @@ interface Assembly {
   readonly metricsToken: string | null
   readonly web: boolean
   readonly about: () => About
+  readonly demo: DemoBeside | undefined
 }
 
 interface Assembled extends Pick<EngineParts, 'reconfigure'> {
@@ -148,6 +156,7 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
     events,
     past: pastOf(history, view),
     alerts: alerting.alerts,
+    rehearse: (since) => rehearseNow(since, current, history, (id) => view?.shown(id) ?? id),
     toggles: await openToggles(jsonFile(paths.settings, clock)),
     providers: () =>
       providerInfos(current, (id) => engine.board().accounts.filter((one) => one.account.provider === id).length),
@@ -166,6 +175,7 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
         : await openSessions({ clock, token: assembly.token, file: jsonFile(`${paths.state}/sessions.json`, clock) }),
     links: assembly.token === null ? undefined : createLoginLinks(clock),
     about: assembly.about,
+    demo: assembly.demo?.url,
     web: assembly.web ? loadWebAssets(webFolder(), config.server.base_path) : null,
     words: pageWords(null),
     privacy: config.privacy.enabled,

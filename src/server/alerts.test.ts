@@ -3,7 +3,7 @@ import { testServer } from '../../test/helpers/server.ts'
 import { aRule, aWorld, left } from '../alerts/testing.ts'
 import { MINUTE_MS } from '../model/index.ts'
 import { createServerApp } from './app.ts'
-import { AlertList, SnoozeEntry } from './schemas-alerts.ts'
+import { AlertList, Rehearsed, SnoozeEntry } from './schemas-alerts.ts'
 
 async function world() {
   const made = aWorld({ rules: [aRule({ when: { kind: 'level', atMost: 'low' }, name: 'low' })] })
@@ -94,5 +94,27 @@ describe('/api/v1/alerts', () => {
     }
     const app = createServerApp(testServer().deps)
     expect((await app.request('http://127.0.0.1/api/v1/alerts')).status).toBe(404)
+  })
+
+  it('rehearses the rules over a while that is not too long, and sends nothing', async () => {
+    const asked: number[] = []
+    const rehearsal = {
+      since: '2026-11-15T09:00:00Z',
+      alerts: [],
+      rules: [{ name: 'low', fired: 0, rehearsable: true }],
+    }
+    const { deps, clock } = testServer({
+      rehearse: (since) => {
+        asked.push(since)
+        return rehearsal
+      },
+    })
+    const ask = (query: string) => createServerApp(deps).request(`http://127.0.0.1/api/v1/alerts/rehearse${query}`)
+    expect(Rehearsed.parse(await (await ask('')).json())).toEqual(rehearsal)
+    await ask('?since=30d')
+    const now = clock.clock.now()
+    expect(asked.map((since) => (now - since) / 86_400_000)).toEqual([7, 30])
+    for (const query of ['?since=31d', '?since=soon']) expect((await ask(query)).status, query).toBe(400)
+    expect(asked).toHaveLength(2)
   })
 })

@@ -8,6 +8,7 @@ import { alertRoutes } from './routes/alerts.ts'
 import { analyticsRoutes } from './routes/analytics.ts'
 import { bestRoutes } from './routes/best.ts'
 import { calendarRoutes } from './routes/calendar.ts'
+import { demoRoutes } from './routes/demo.ts'
 import { eventRoutes } from './routes/events.ts'
 import { forecastRoutes } from './routes/forecast.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -37,6 +38,7 @@ const ROUTES: readonly RouteModule[] = [
   sessionRoutes,
   statusRoutes,
   calendarRoutes,
+  demoRoutes,
   pageRoutes,
   openapiRoutes,
 ]

@@ -14,6 +14,7 @@ import type {
   Log,
   ProviderInfo,
   QuotaDocument,
+  Rehearsal,
   Rules,
 } from '../model/index.ts'
 import type { EventHub } from './events.ts'
@@ -100,6 +101,8 @@ export interface ServerDeps {
   readonly past: Past
   /** Absent where none run: then their routes say so. */
   readonly alerts?: AlertsPort | undefined
+  /** What the rules would have said over the stored history, under the shown names; absent with `alerts`. */
+  readonly rehearse?: ((since: EpochMs) => Rehearsal) | undefined
   readonly providers: () => readonly ProviderInfo[]
   readonly version: string
   /** Tells this process from another one that answers on the same port; also in daemon.json. */
@@ -112,6 +115,8 @@ export interface ServerDeps {
   readonly sessions?: Sessions | undefined
   /** Codes that sign a browser in once; absent without a token. */
   readonly links?: LoginLinks | undefined
+  /** Starts invented accounts beside this daemon, on loopback, and says where; absent where there are none. */
+  readonly demo?: (() => Promise<string>) | undefined
   /** Opens `/metrics` and nothing else. */
   readonly metricsToken: string | null
   /** See `allowedHostsOf`. */

@@ -70,3 +70,27 @@ export const ChannelTested = z
     error: z.string().nullable(),
   })
   .openapi('ChannelTest')
+
+export const Rehearsed = z
+  .object({
+    since: Instant,
+    alerts: z.array(
+      z.object({
+        rule: z.string(),
+        event: z.string(),
+        account: z.string(),
+        quota: z.string(),
+        at: Instant,
+        message: z.string(),
+        resolvedAt: Instant.nullable(),
+      }),
+    ),
+    rules: z.array(
+      z.object({
+        name: z.string(),
+        fired: z.number(),
+        rehearsable: z.boolean().openapi({ description: 'False: it needs what the history does not keep' }),
+      }),
+    ),
+  })
+  .openapi('Rehearsal')

@@ -1,6 +1,7 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { Client } from '../../src/client/client.ts'
+import type { Install } from './offline/install.ts'
 import type { BoardState } from './state/board.ts'
 import type { Place } from './state/location.ts'
 import type { Preferences } from './state/preferences.ts'
@@ -29,6 +30,7 @@ export interface App {
   loginCode(): string | null
   signOut(): Promise<void>
   toast: Store<string | null>
+  install: Store<Install>
 }
 
 export interface SessionState {

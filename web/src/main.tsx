@@ -3,6 +3,7 @@ import { createClient } from '../../src/client/client.ts'
 import type { App } from './app-context.ts'
 import { AppContext, type ServerStatus, type SessionState } from './app-context.ts'
 import { connectLive } from './live/connect.ts'
+import { followInstall } from './offline/install.ts'
 import { keptOf } from './offline/kept.ts'
 import { createShell } from './offline/register.ts'
 import { Shell } from './shell.tsx'
@@ -62,7 +63,10 @@ function start(root: HTMLElement): void {
     try {
       const answer = await api.get<ServerStatus>('/api/v1/status')
       status.set(answer)
-      if (answer !== null) await kept.write('status', answer)
+      // A demo answers at another address each time: there is nothing to come back to.
+      if (answer === null || answer.demo) return
+      live.keep()
+      await kept.write('status', answer)
     } catch {
       // The banners of the last answer stand until the next one; the connection says the rest.
     }
@@ -74,7 +78,6 @@ function start(root: HTMLElement): void {
     if (status.get() === null && answer !== null) status.set(answer as ServerStatus)
   }
 
-  /** A demo answers at another address each time: there is nothing to come back to. */
   async function lookForNewBuild(): Promise<void> {
     if (status.get()?.demo === false) await shell.check()
   }
@@ -91,6 +94,7 @@ function start(root: HTMLElement): void {
     status,
     session,
     toast: createStore<string | null>(null),
+    install: followInstall(),
     go(next, replace = false) {
       const hash = writePlace(next)
       if (replace) history.replaceState(null, '', hash)

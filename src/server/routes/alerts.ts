@@ -14,10 +14,12 @@ import { DEFAULT_LIMITS, type ServerDeps } from '../deps.ts'
 import type { AppContext, RouteModule } from '../http-app.ts'
 import { badRequest, notFound } from '../problems.ts'
 import { readInstant } from '../query-range.ts'
-import { AlertEntry, AlertList, ChannelTested, SnoozeEntry } from '../schemas-alerts.ts'
+import { AlertEntry, AlertList, ChannelTested, Rehearsed, SnoozeEntry } from '../schemas-alerts.ts'
 
 const DEFAULT_LIMIT = 200
 const MOST = 2_000
+/** The rules run in the daemon's own thread: not over a year of samples. */
+const LONGEST_REHEARSAL_MS = 30 * 86_400_000
 
 const list = createRoute({
   method: 'get',
@@ -111,9 +113,22 @@ const test = createRoute({
   },
 })
 
+const rehearse = createRoute({
+  method: 'get',
+  path: '/api/v1/alerts/rehearse',
+  summary: 'What the rules would have said over the stored history; nothing is sent',
+  request: {
+    query: z.object({
+      since: z.string().optional().openapi({ description: 'RFC 3339, or how long ago; 7d without it, 30d at most' }),
+    }),
+  },
+  responses: { 200: jsonAnswer('The rehearsal', Rehearsed), 400: problemAnswer('A parameter cannot be read') },
+})
+
 /** Alerts: their log, and what a person may say about them. */
 export const alertRoutes: RouteModule = (app, deps) => {
-  for (const route of [list, snooze, snoozeTarget, unsnooze, acknowledge, test]) app.openAPIRegistry.registerPath(route)
+  const routes = [list, rehearse, snooze, snoozeTarget, unsnooze, acknowledge, test]
+  for (const route of routes) app.openAPIRegistry.registerPath(route)
 
   app.get('/api/v1/alerts', (context) => {
     const alerts = portOf(deps)
@@ -129,6 +144,14 @@ export const alertRoutes: RouteModule = (app, deps) => {
       channels: alerts.channels(),
       snoozes: alerts.snoozes(),
     })
+  })
+
+  app.get('/api/v1/alerts/rehearse', (context) => {
+    if (deps.rehearse === undefined) throw notFound('Alerts do not run here.')
+    const now = deps.clock.now()
+    const since = readSince(context.req.query('since') ?? '7d', now)
+    if (since === undefined || now - since > LONGEST_REHEARSAL_MS) throw badRequest('since must be within 30d.')
+    return context.json(deps.rehearse(since))
   })
 
   app.post('/api/v1/alerts/test/:channel', async (context) => {

@@ -1,9 +1,11 @@
 import type { JSX } from 'preact'
+import { useState } from 'preact/hooks'
 import { useApp } from '../app-context.ts'
 import { useStore } from '../state/store.ts'
 import { sourceName } from '../view/sources.ts'
 import type { TextKey } from '../words/en.ts'
 import { Command } from './copy.tsx'
+import { say } from './refresh.ts'
 
 /** No account yet: what was looked for, how to log in, and the demo. */
 export function FirstVisit(): JSX.Element {
@@ -27,7 +29,7 @@ export function FirstVisit(): JSX.Element {
           </p>
           <p class="soft">{words.t('first.demo')}</p>
           <p>
-            <Command text="tokstat demo" />
+            {isHere(location.hostname) ? <DemoButton /> : null} <Command text="tokstat demo" />
           </p>
         </div>
         <div>
@@ -36,6 +38,33 @@ export function FirstVisit(): JSX.Element {
         </div>
       </div>
     </section>
+  )
+}
+
+/** The demo answers to loopback alone: a browser of another machine would find nothing. */
+function isHere(hostname: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+}
+
+function DemoButton(): JSX.Element {
+  const app = useApp()
+  const words = useStore(app.words)
+  const [isBusy, setBusy] = useState(false)
+  async function show(): Promise<void> {
+    setBusy(true)
+    try {
+      const demo = await app.api.send<{ readonly url: string }>('POST', '/api/v1/demo')
+      if (demo !== null) return location.assign(demo.url)
+      say(app, words.t('first.demoNotHere'))
+    } catch (error) {
+      say(app, error instanceof Error ? error.message : words.t('error.title'))
+    }
+    setBusy(false)
+  }
+  return (
+    <button type="button" disabled={isBusy} onClick={() => void show()}>
+      {words.t(isBusy ? 'first.demoStarts' : 'first.demoButton')}
+    </button>
   )
 }
 

@@ -6,6 +6,9 @@ import type { TextKey } from '../words/en.ts'
 
 const KEYS: readonly (readonly [keys: string, text: TextKey])[] = [
   ['/', 'keys.filter'],
+  ['f', 'keys.show'],
+  ['g', 'keys.group'],
+  ['s', 'keys.sort'],
   ['j k ↓ ↑', 'keys.move'],
   ['↵', 'keys.open'],
   ['Esc', 'keys.back'],

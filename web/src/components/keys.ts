@@ -36,7 +36,13 @@ function act(app: App, event: KeyboardEvent, onHelp: () => void): boolean {
   }
   switch (event.key) {
     case '/':
-      return focusFilter(app)
+      return focusField(app, 'input[type=search]')
+    case 'f':
+      return focusField(app, 'select[name=show]')
+    case 'g':
+      return focusField(app, 'select[name=group]')
+    case 's':
+      return focusField(app, 'select[name=sort]')
     case 'j':
     case 'ArrowDown':
       return moveBy(1)
@@ -68,6 +74,10 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 function goBack(app: App, target: EventTarget | null): boolean {
+  if (target instanceof HTMLSelectElement) {
+    target.blur()
+    return true
+  }
   if (target instanceof HTMLInputElement) {
     target.blur()
     if (target.type !== 'search' || target.value === '') return false
@@ -83,8 +93,8 @@ function goBack(app: App, target: EventTarget | null): boolean {
 }
 
 /** At once where the field is there: whoever types on must not lose a letter. */
-function focusFilter(app: App): boolean {
-  const field = (): HTMLInputElement | null => document.querySelector('input[type=search]')
+function focusField(app: App, selector: string): boolean {
+  const field = (): HTMLElement | null => document.querySelector(selector)
   if (app.place.get().view !== 'overview') app.go(readPlace('#/'))
   const there = field()
   if (there === null) requestAnimationFrame(() => field()?.focus())

@@ -36,18 +36,21 @@ export function Toolbar({ place, arrangement }: ToolbarProps): JSX.Element {
           </span>
         </label>
         <Choice
+          name="show"
           label={words.t('overview.show')}
           value={arrangement.show}
           choices={SHOWS.map((show) => [show, words.t(`show.${show}`)])}
           onChange={(value) => set('show', value, 'all')}
         />
         <Choice
+          name="group"
           label={words.t('overview.group')}
           value={arrangement.group}
           choices={GROUPS.map((group) => [group, words.t(`group.${group}`)])}
           onChange={(value) => set('group', value, 'provider')}
         />
         <Choice
+          name="sort"
           label={words.t('overview.sort')}
           value={arrangement.sort}
           choices={SORTS.map((sort) => [sort, words.t(`sort.${sort}`)])}
@@ -65,6 +68,8 @@ export function Toolbar({ place, arrangement }: ToolbarProps): JSX.Element {
 }
 
 interface ChoiceProps {
+  /** By what a key of the page finds it. */
+  readonly name?: string
   readonly label: string
   readonly value: string
   readonly choices: readonly (readonly [value: string, text: string])[]
@@ -72,11 +77,11 @@ interface ChoiceProps {
 }
 
 /** A label with the browser's own list: it is right on every device and for every reader. */
-export function Choice({ label, value, choices, onChange }: ChoiceProps): JSX.Element {
+export function Choice({ name, label, value, choices, onChange }: ChoiceProps): JSX.Element {
   return (
     <label class="choice">
       <span class="soft">{label}</span>
-      <select value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+      <select name={name} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
         {choices.map(([choice, text]) => (
           <option key={choice} value={choice}>
             {text}

@@ -11,6 +11,8 @@ export interface Live {
   restart(): void
   /** The session is over, for every tab. */
   forget(): void
+  /** What comes may be kept for a page that is opened while the daemon is away. */
+  keep(): void
 }
 
 export interface LiveOptions {
@@ -54,5 +56,5 @@ function ownStream(hub: LiveHub, { onMessage }: LiveOptions): Live {
 }
 
 function asLive(ask: (request: LiveRequest) => void): Live {
-  return { restart: () => ask('start'), forget: () => ask('forget') }
+  return { restart: () => ask('start'), forget: () => ask('forget'), keep: () => ask('keep') }
 }

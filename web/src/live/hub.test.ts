@@ -168,6 +168,11 @@ describe('a page that finds no daemon', () => {
     streams[0]?.send({ kind: 'snapshot', document: documentOf(account()) })
     streams[0]?.send({ kind: 'connection', state: 'open' })
     streams[0]?.send({ kind: 'connection', state: 'lost' })
+    // Not before a tab has said that this is worth keeping: a demo is not.
+    expect(kept.written).toHaveLength(0)
+    streams[0]?.send({ kind: 'connection', state: 'open' })
+    hub.asked('keep', one)
+    streams[0]?.send({ kind: 'connection', state: 'lost' })
     expect(kept.written).toHaveLength(1)
     streams[0]?.send({ kind: 'account', account: account({ name: 'newest' }) })
     hub.leave(one)

@@ -37,6 +37,7 @@ export class LiveHub {
   #connection: Extract<LiveMessage, { kind: 'connection' }>
   #stream: AbortController | null = null
   #changed = new Map<string, AccountDocument>()
+  #mayKeep = false
 
   constructor(options: HubOptions) {
     this.#options = options
@@ -68,6 +69,7 @@ export class LiveHub {
   asked(request: LiveRequest, listener: Listener): void {
     if (request === 'bye') this.leave(listener)
     else if (request === 'forget') this.#forget()
+    else if (request === 'keep') this.#keep()
     else this.start()
   }
 
@@ -87,12 +89,19 @@ export class LiveHub {
       })
   }
 
+  #keep(): void {
+    if (this.#mayKeep) return
+    this.#mayKeep = true
+    this.#changedBoard()
+  }
+
   /** The session is over: nothing of what it could see stays. */
   #forget(): void {
     this.#stream?.abort()
     this.#stream = null
     this.#frame = null
     this.#old = null
+    this.#mayKeep = false
     this.#accounts.clear()
     this.#changed.clear()
     void this.#options.kept?.forget()
@@ -114,7 +123,7 @@ export class LiveHub {
   /** The accounts changed: they are what a page without a daemon shows later. */
   #changedBoard(): void {
     const frame = this.#frame
-    if (frame !== null) this.#options.kept?.changed(() => this.#document(frame))
+    if (frame !== null && this.#mayKeep) this.#options.kept?.changed(() => this.#document(frame))
   }
 
   #onEvent(event: LiveEvent): void {
@@ -140,7 +149,7 @@ export class LiveHub {
         return
       case 'heartbeat':
         this.#tell({ kind: 'heartbeat', at: this.#options.clock.now() })
-        this.#options.kept?.heard()
+        if (this.#mayKeep) this.#options.kept?.heard()
         return
     }
   }

@@ -13,5 +13,8 @@ export type LiveMessage =
   | { readonly kind: 'heartbeat'; readonly at: number }
   | { readonly kind: 'connection'; readonly state: ConnectionState; readonly since: number }
 
-/** What a tab asks. `start` after a login: the stream was refused before. `forget` after signing out. */
-export type LiveRequest = 'start' | 'bye' | 'forget'
+/**
+ * What a tab asks. `start` after a login: the stream was refused before. `forget` after signing out. `keep`: what
+ * comes may be kept for a page that is opened while the daemon is away (a demo is nothing to come back to).
+ */
+export type LiveRequest = 'start' | 'bye' | 'forget' | 'keep'

@@ -6,6 +6,7 @@ import { useApp } from '../app-context.ts'
 import { Command } from '../components/copy.tsx'
 import { NotifySwitch } from '../components/notify-switch.tsx'
 import { say } from '../components/refresh.ts'
+import { RehearsalSection } from '../components/rehearsal.tsx'
 import { Snoozes } from '../components/snoozes.tsx'
 import { Empty, Loading, Unreadable } from '../components/states.tsx'
 import { useAnswer } from '../components/use-answer.ts'
@@ -75,6 +76,7 @@ export function AlertsView(): JSX.Element {
           <Channels channels={answer.value.channels} words={words} />
         </div>
       )}
+      {answer.value === null ? null : <RehearsalSection />}
       <section class="setting-row">
         <Command text="tokstat alerts list" />
         <Command text="tokstat alerts test" />

@@ -5,7 +5,6 @@ import { fromIso } from '../../../src/model/index.ts'
 import { type ServerStatus, useApp } from '../app-context.ts'
 import { Fact } from '../components/facts.tsx'
 import { LiveText } from '../components/live-text.tsx'
-import { useNow } from '../components/now.ts'
 import { ScrollRegion } from '../components/scroll-region.tsx'
 import { Loading, Unreadable } from '../components/states.tsx'
 import { useAnswer } from '../components/use-answer.ts'
@@ -16,15 +15,13 @@ import type { Words } from '../words/words.ts'
 import '../styles/account.css'
 import '../styles/analytics.css'
 
-const AGAIN_MS = 15_000
-
 /** How tokstat itself is doing, and how the services answer. */
 export function HealthView(): JSX.Element {
   const app = useApp()
   const words = useStore(app.words)
-  const round = Math.floor(useNow(AGAIN_MS) / AGAIN_MS)
-  const status = useAnswer(`status ${round}`, () => app.api.get<ServerStatus>('/api/v1/status'))
-  const metrics = useAnswer(`metrics ${round}`, () => app.api.text('/metrics'))
+  const status = useStore(app.status)
+  const beat = useStore(app.board, (board) => board.beatAt)
+  const metrics = useAnswer(`metrics ${beat}`, () => app.api.text('/metrics'))
   return (
     <div class="view">
       <header class="view-head">
@@ -32,18 +29,12 @@ export function HealthView(): JSX.Element {
         <a href={`${app.url}/metrics`}>{words.t('health.metrics')}</a>
         <a href={`${app.url}/api/openapi.json`}>{words.t('health.api')}</a>
       </header>
-      {status.value === null ? (
-        status.error === null ? (
-          <Loading />
-        ) : (
-          <Unreadable onRetry={status.retry} />
-        )
-      ) : (
-        <Daemon status={status.value} words={words} />
-      )}
+      {status === null ? <Loading /> : <Daemon status={status} words={words} />}
       <section>
         <h2>{words.t('health.services')}</h2>
-        {metrics.value === null ? <Loading /> : <ServiceTable services={serviceHealth(metrics.value)} words={words} />}
+        {metrics.value === null && metrics.error !== null ? <Unreadable onRetry={metrics.retry} /> : null}
+        {metrics.value === null && metrics.error === null ? <Loading /> : null}
+        {metrics.value === null ? null : <ServiceTable services={serviceHealth(metrics.value)} words={words} />}
       </section>
       <States words={words} />
     </div>

@@ -75,8 +75,22 @@ function Look(): JSX.Element {
         />
       </div>
       <NotifySwitch />
-      {isSecureContext ? <p class="soft small">{words.t('settings.installHint')}</p> : null}
+      {isSecureContext ? <InstallHint /> : null}
     </section>
+  )
+}
+
+function InstallHint(): JSX.Element {
+  const app = useApp()
+  const words = useStore(app.words)
+  const install = useStore(app.install)
+  if (install === null) return <p class="soft small">{words.t('settings.installHint')}</p>
+  return (
+    <p>
+      <button type="button" onClick={install}>
+        {words.t('settings.install')}
+      </button>
+    </p>
   )
 }
 

@@ -182,6 +182,11 @@ export const de: Catalogue = {
   'alerts.test': 'Probe senden',
   'alerts.tested': 'Eine Probe wurde gesendet.',
   'alerts.rehearse': 'Durchspielen',
+  'alerts.rehearseHint': 'Was die Regeln in den letzten 7 Tagen gemeldet hätten. Nichts wird gesendet.',
+  'alerts.rehearseNow': 'Regeln durchspielen',
+  'alerts.wouldFire': 'hätte {0}-mal gemeldet',
+  'alerts.wouldFire.one': 'hätte einmal gemeldet',
+  'alerts.notRehearsable': 'lässt sich nicht durchspielen: der Verlauf enthält nicht, was sie braucht',
   'alerts.snooze': '1 Std. Ruhe',
   'alerts.snoozed': 'Für eine Stunde still.',
   'alerts.snoozes': 'Stillgelegt',
@@ -225,6 +230,7 @@ export const de: Catalogue = {
   'settings.link': 'Link für einen anderen Browser',
   'settings.linkEnds': 'meldet einen Browser an, einmal; endet {0}',
   'settings.signOut': 'Abmelden',
+  'settings.install': 'Als App installieren',
   'settings.installHint':
     'Im Menü des Browsers lässt sich die Seite installieren. Ihr Symbol zeigt dann, wie viele Konten einen Blick brauchen.',
   'settings.insecure':
@@ -267,6 +273,9 @@ export const de: Catalogue = {
   'first.own': 'oder gib tokstat eine eigene Anmeldung',
   'first.demo': 'Oder sieh dich erst mit erfundenen Konten um',
 
+  'first.demoButton': 'Demo zeigen',
+  'first.demoStarts': 'Startet …',
+  'first.demoNotHere': 'Dieses tokstat kann sie nicht starten. Im Terminal: tokstat demo',
   'login.title': 'Bei tokstat anmelden',
   'login.text':
     'Dieses tokstat ist mit einem Token verschlossen. Es steht in der Datei, die token_file in [server] nennt.',
@@ -279,6 +288,9 @@ export const de: Catalogue = {
 
   'keys.title': 'Tastatur',
   'keys.filter': 'filtern',
+  'keys.show': 'welche Konten gezeigt werden',
+  'keys.group': 'gruppieren',
+  'keys.sort': 'sortieren',
   'keys.move': 'nächstes, voriges Konto',
   'keys.open': 'Konto öffnen',
   'keys.back': 'zurück, oder Filter leeren',

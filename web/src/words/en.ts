@@ -179,7 +179,12 @@ export const en = {
   'alerts.resolved': 'resolved',
   'alerts.test': 'Send a test',
   'alerts.tested': 'A test was sent.',
-  'alerts.rehearse': 'Rehearse',
+  'alerts.rehearse': 'Rehearsal',
+  'alerts.rehearseHint': 'What the rules would have said over the last 7 days. Nothing is sent.',
+  'alerts.rehearseNow': 'Rehearse the rules',
+  'alerts.wouldFire': 'would have fired {0} times',
+  'alerts.wouldFire.one': 'would have fired once',
+  'alerts.notRehearsable': 'cannot be rehearsed: the history does not keep what it needs',
   'alerts.snooze': 'Snooze 1 h',
   'alerts.snoozed': 'Snoozed for an hour.',
   'alerts.snoozes': 'Snoozed',
@@ -222,6 +227,7 @@ export const en = {
   'settings.link': 'Link for another browser',
   'settings.linkEnds': 'signs one browser in, once; ends {0}',
   'settings.signOut': 'Sign out',
+  'settings.install': 'Install as an app',
   'settings.installHint':
     'Use the install entry of your browser’s menu. The badge then shows how many accounts need a look.',
   'settings.insecure':
@@ -264,6 +270,9 @@ export const en = {
   'first.own': 'or let tokstat have a login of its own',
   'first.demo': 'Or look around first, with invented accounts',
 
+  'first.demoButton': 'Show the demo',
+  'first.demoStarts': 'Starting …',
+  'first.demoNotHere': 'This tokstat cannot start it. In a terminal: tokstat demo',
   'login.title': 'Sign in to tokstat',
   'login.text': 'This tokstat is closed with a token. It is in the file that token_file in [server] names.',
   'login.token': 'Token',
@@ -275,6 +284,9 @@ export const en = {
 
   'keys.title': 'Keyboard',
   'keys.filter': 'filter',
+  'keys.show': 'which accounts are shown',
+  'keys.group': 'group',
+  'keys.sort': 'sort',
   'keys.move': 'next, previous account',
   'keys.open': 'open the account',
   'keys.back': 'back, or clear the filter',

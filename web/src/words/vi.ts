@@ -178,6 +178,11 @@ export const vi: Catalogue = {
   'alerts.test': 'Gửi thử',
   'alerts.tested': 'Đã gửi thử.',
   'alerts.rehearse': 'Diễn tập',
+  'alerts.rehearseHint': 'Những gì các quy tắc đã có thể báo trong 7 ngày qua. Không gửi đi đâu.',
+  'alerts.rehearseNow': 'Diễn tập các quy tắc',
+  'alerts.wouldFire': 'đã có thể báo {0} lần',
+  'alerts.wouldFire.one': 'đã có thể báo một lần',
+  'alerts.notRehearsable': 'không diễn tập được: lịch sử không lưu điều nó cần',
   'alerts.snooze': 'Im 1 giờ',
   'alerts.snoozed': 'Im lặng một giờ.',
   'alerts.snoozes': 'Đang im',
@@ -220,6 +225,7 @@ export const vi: Catalogue = {
   'settings.link': 'Liên kết cho trình duyệt khác',
   'settings.linkEnds': 'đăng nhập cho một trình duyệt, một lần; hết hạn {0}',
   'settings.signOut': 'Đăng xuất',
+  'settings.install': 'Cài đặt thành ứng dụng',
   'settings.installHint':
     'Dùng mục cài đặt trong menu trình duyệt. Biểu tượng sẽ cho biết bao nhiêu tài khoản cần xem.',
   'settings.insecure':
@@ -262,6 +268,9 @@ export const vi: Catalogue = {
   'first.own': 'hoặc cho tokstat đăng nhập riêng',
   'first.demo': 'Hoặc xem trước với tài khoản bịa',
 
+  'first.demoButton': 'Xem bản demo',
+  'first.demoStarts': 'Đang khởi động …',
+  'first.demoNotHere': 'tokstat này không khởi động được bản demo. Trong terminal: tokstat demo',
   'login.title': 'Đăng nhập tokstat',
   'login.text': 'tokstat này được khóa bằng token. Nó nằm trong tệp mà token_file trong [server] chỉ ra.',
   'login.token': 'Token',
@@ -273,6 +282,9 @@ export const vi: Catalogue = {
 
   'keys.title': 'Bàn phím',
   'keys.filter': 'lọc',
+  'keys.show': 'hiện tài khoản nào',
+  'keys.group': 'nhóm',
+  'keys.sort': 'sắp xếp',
   'keys.move': 'tài khoản sau, trước',
   'keys.open': 'mở tài khoản',
   'keys.back': 'quay lại, hoặc xóa bộ lọc',
