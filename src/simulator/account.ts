@@ -159,6 +159,8 @@ function partsOf(provider: SimProvider, plan: SimPlan): readonly Part[] {
         { key: 'tokens', windows: [{ ...mondayWeek, key: 'weekly' }], unitsPerHour: 0.008 },
         { key: 'images', windows: [{ ...day, key: 'daily' }], unitsPerHour: 0.03 },
       ]
+    case 'deepseek':
+      return [{ key: 'spend', windows: [{ ...month, soft: true }], unitsPerHour: 0.002 }]
   }
 }
 
@@ -175,6 +177,8 @@ function limitsOf(provider: SimProvider, plan: SimPlan): Readonly<Record<string,
       return { key: 100, credits: 140 }
     case 'nano-gpt':
       return { tokens: 60_000_000, images: 100 }
+    case 'deepseek':
+      return { balance: 25 }
     default:
       return {}
   }
@@ -192,9 +196,12 @@ function nameOf(provider: SimProvider, index: number): string {
   return round === 0 ? name : `${name}${round + 1}`
 }
 
+/** Who has nothing but a key: the service tells nobody's name. */
+const KEY_ONLY: ReadonlySet<SimProvider> = new Set(['openrouter', 'nano-gpt', 'deepseek'])
+
 function labelOf(provider: SimProvider, name: string): string {
   if (provider === 'copilot') return name
-  return provider === 'openrouter' || provider === 'nano-gpt' ? `key-${name}` : `${name}@example.com`
+  return KEY_ONLY.has(provider) ? `key-${name}` : `${name}@example.com`
 }
 
 function uuidOf(text: string): string {

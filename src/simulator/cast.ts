@@ -23,6 +23,7 @@ const ROOM: Readonly<Record<SimProvider, { readonly share: number; readonly most
   copilot: { share: 0.1, most: Number.POSITIVE_INFINITY },
   openrouter: { share: 0.05, most: 2 },
   'nano-gpt': { share: 0.05, most: 2 },
+  deepseek: { share: 0.05, most: 2 },
 }
 
 /** The key of the window people look at first. */
@@ -34,6 +35,7 @@ const MAIN_WINDOW: Readonly<Record<SimProvider, string>> = {
   copilot: 'premium.month',
   openrouter: 'key.month',
   'nano-gpt': 'tokens.weekly',
+  deepseek: 'spend.month',
 }
 
 type Role = (provider: SimProvider) => Omit<AccountSpec, 'provider'>

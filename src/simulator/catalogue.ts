@@ -109,6 +109,7 @@ export const PLANS = {
   ],
   openrouter: [{ id: 'paid', name: 'Pay as you go', size: 1 }],
   'nano-gpt': [{ id: 'active', name: 'Subscription', size: 1 }],
+  deepseek: [{ id: 'paid', name: 'Pay as you go', size: 1 }],
 } as const satisfies Record<string, readonly [SimPlan, ...SimPlan[]]>
 
 /** The providers the simulator speaks for. */
@@ -122,6 +123,7 @@ export const SIM_PROVIDERS: readonly SimProvider[] = [
   'copilot',
   'openrouter',
   'nano-gpt',
+  'deepseek',
 ]
 
 export function isSimProvider(id: string): id is SimProvider {

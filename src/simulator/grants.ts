@@ -12,6 +12,7 @@ const LIFE_SECONDS = {
   copilot: null,
   openrouter: null,
   'nano-gpt': null,
+  deepseek: null,
 } as const
 
 /** Providers whose refresh tokens may be used once; a second use revokes all that came from the same sign-in. */

@@ -127,6 +127,7 @@ const PLACERS: Readonly<Record<SimProvider, Placer>> = {
   },
   openrouter: (draft, accounts, world) => placeKeys(draft, accounts, ['OPENROUTER_API_KEY', 'openrouter'], world),
   'nano-gpt': (draft, accounts, world) => placeKeys(draft, accounts, ['NANOGPT_API_KEY', 'nano-gpt'], world),
+  deepseek: (draft, accounts, world) => placeKeys(draft, accounts, ['DEEPSEEK_API_KEY', 'deepseek'], world),
 }
 
 function putFile(draft: Draft, account: SimAccount, path: string, content: unknown): void {

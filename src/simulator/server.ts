@@ -16,12 +16,13 @@ import {
 import { claude } from './services/claude.ts'
 import { codex } from './services/codex.ts'
 import { copilot } from './services/copilot.ts'
+import { deepseek } from './services/deepseek.ts'
 import { google } from './services/google.ts'
 import { nanoGpt } from './services/nano-gpt.ts'
 import { openrouter } from './services/openrouter.ts'
 import { createWorld, type World } from './world.ts'
 
-const SERVICES: readonly Service[] = [google, claude, codex, copilot, openrouter, nanoGpt]
+const SERVICES: readonly Service[] = [google, claude, codex, copilot, openrouter, nanoGpt, deepseek]
 
 export interface SimulatorOptions {
   /** Default: a world without accounts, seed 1. */

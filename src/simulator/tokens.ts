@@ -18,6 +18,8 @@ export function accessTokenFor(account: SimAccount, serial: number, expiresAt: E
       return `sk-or-v1-fake-key-${tail}`
     case 'nano-gpt':
       return `sk-nano-fake-key-${tail}`
+    case 'deepseek':
+      return `sk-deep-fake-key-${tail}`
   }
 }
 

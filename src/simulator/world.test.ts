@@ -17,7 +17,16 @@ function picture(world: World): unknown {
   }))
 }
 
-const ALL = { antigravity: 5, 'gemini-cli': 2, claude: 3, codex: 3, copilot: 3, openrouter: 2, 'nano-gpt': 2 }
+const ALL = {
+  antigravity: 5,
+  'gemini-cli': 2,
+  claude: 3,
+  codex: 3,
+  copilot: 3,
+  openrouter: 2,
+  'nano-gpt': 2,
+  deepseek: 2,
+}
 
 describe('a world', () => {
   it('is the same for the same seed at the same time, and another for another', () => {

@@ -302,7 +302,7 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
       await page.locator('.banner.demo').waitFor()
       expect(new URL(page.url()).port).not.toBe(new URL(daemon.url).port)
       await page.getByText('40 accounts', { exact: true }).waitFor()
-      await until('every service has one', async () => (await page.locator('.group').count()) >= 7)
+      await until('every service has one', async () => (await page.locator('.group').count()) === 8)
       for (const key of ['2', '3', '4', '5', '6']) {
         await page.keyboard.press(key)
         await whenShown(page, `view ${key}`)

@@ -11,7 +11,7 @@ let world: World
 
 beforeEach(async () => {
   world = createWorld({
-    accounts: { claude: 1, codex: 1, copilot: 1, openrouter: 1, 'nano-gpt': 1 },
+    accounts: { claude: 1, codex: 1, copilot: 1, openrouter: 1, 'nano-gpt': 1, deepseek: 1 },
     clock: { startAt: START, now: () => START },
   })
   simulator = await startSimulator({ world })
@@ -254,5 +254,13 @@ describe('OpenRouter and Nano-GPT', () => {
     expect(body.dailyInputTokens).toBeNull()
     const balance = await ask('/nano-gpt.com/api/check-balance', { ...key, method: 'POST' })
     expect(balance.body.usd_balance).toMatch(/^\d+\.\d{8}$/)
+  })
+})
+
+describe('DeepSeek', () => {
+  it('tells one prepaid balance, its amounts as texts', async () => {
+    const { body } = await ask('/api.deepseek.com/user/balance', asOwner('deepseek'))
+    expect(body).toMatchObject({ is_available: true, balance_infos: [{ currency: 'USD', total_balance: '25.00' }] })
+    expect((await ask('/api.deepseek.com/user/balance')).status).toBe(401)
   })
 })
