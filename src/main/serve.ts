@@ -80,7 +80,8 @@ export async function startDaemon({ context, options, log, version, startDemo }:
     if (demo !== undefined) undo.push(() => demo.stop())
     const about = (): About => notes
     const parts = await assemble({ context, config, log, version, token, metricsToken, web, about, demo }, undo)
-    undo.push(followConfig({ context, config, log, flags, notes, reconfigure: parts.reconfigure }))
+    const { reconfigure, noted } = parts
+    undo.push(followConfig({ context, config, log, flags, notes, reconfigure, noted }))
     return { url: parts.listening.url, engine: parts.engine, stop }
   } catch (error) {
     await stop()
@@ -104,6 +105,8 @@ interface Assembly {
 }
 
 interface Assembled extends Pick<EngineParts, 'reconfigure'> {
+  /** Tells the pages that something about this run is another. */
+  readonly noted: () => void
   readonly engine: Engine
   readonly listening: Listening
 }
@@ -194,6 +197,7 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
   return {
     engine,
     listening: opened,
+    noted: () => events.beat(),
     reconfigure: (next) => {
       current = next
       parts.reconfigure(next)
@@ -208,10 +212,11 @@ interface Following {
   readonly flags: Flags
   readonly notes: Notes
   readonly reconfigure: (config: Config) => void
+  readonly noted: () => void
 }
 
 /** Hot reload: a valid change counts at once, an invalid one changes nothing and is a warning. */
-function followConfig({ context, config, log, flags, notes, reconfigure }: Following): () => void {
+function followConfig({ context, config, log, flags, notes, reconfigure, noted }: Following): () => void {
   return watchConfig({
     initial: config,
     load: async () => {
@@ -229,12 +234,14 @@ function followConfig({ context, config, log, flags, notes, reconfigure }: Follo
           line: first?.line,
           problem: first?.message,
         })
+        noted()
         return
       }
       reconfigure(event.config)
       notes.restartNeeded = [...new Set([...notes.restartNeeded, ...event.restartNeeded])]
       log.info('config.toml was read again')
       for (const key of event.restartNeeded) log.warn('this setting needs a restart', { key })
+      noted()
     },
   })
 }

@@ -138,6 +138,18 @@ describe('the event stream', () => {
     expect(sink.text().match(/^: ping$/gm)).toHaveLength(2)
   })
 
+  it('beats out of turn when it is told to, and from then on in turn', async () => {
+    const { hub, clock } = setup()
+    hub.beat()
+    const sink = attach(hub)
+    await clock.advance(10_000)
+    hub.beat()
+    await clock.advance(14_000)
+    expect(seen(sink.text()).map((event) => event.event)).toEqual(['snapshot', 'heartbeat'])
+    await clock.advance(1_000)
+    expect(seen(sink.text())).toHaveLength(3)
+  })
+
   it('passes alerts on', () => {
     const { hub } = setup()
     const sink = attach(hub)

@@ -20,6 +20,8 @@ export interface EventHub {
   attach(sink: EventSink, lastEventId: string | undefined): void
   /** Sends an event that is not about the board (an `alert`). */
   publish(event: string, data: unknown): void
+  /** A heartbeat out of turn: something about the program itself is another. */
+  beat(): void
   /** Readers at the moment. */
   readers(): number
   /** Cuts every reader and stops all timers. */
@@ -71,6 +73,12 @@ class Hub implements EventHub {
   publish(event: string, data: unknown): void {
     const frame = this.#log.add(event, data)
     for (const reader of this.#readers) reader.send(frame)
+  }
+
+  beat(): void {
+    if (this.#ping === null) return
+    this.#ping.cancel()
+    this.#beat()
   }
 
   readers(): number {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterEach, describe, expect, it } from 'vitest'
 import { loadWebAssets } from '../../src/server/web-assets.ts'
-import { CHROMIUM, isRead, useBrowser } from '../helpers/browser.ts'
+import { CHROMIUM, isRead, someWorld, useBrowser } from '../helpers/browser.ts'
 import { daemonOf } from '../helpers/machine.ts'
 import { type RunningServer, runServer } from '../helpers/server.ts'
 import { until } from '../helpers/wait.ts'
@@ -174,6 +174,35 @@ describe.skipIf(CHROMIUM === undefined)('a new build', () => {
       const scope = await page.evaluate('navigator.serviceWorker.ready.then(({ scope }) => scope)')
       expect(scope).toBe(`${server.url}/tokstat/`)
       expect(Object.keys(await keptFiles(page))[0]).toMatch(/^tokstat \/tokstat\/ /)
+    },
+    LONG_MS,
+  )
+})
+
+describe.skipIf(CHROMIUM === undefined)('an alert', () => {
+  it(
+    'is a notification of the system where the person wants it, and a number on the icon',
+    async () => {
+      const world = someWorld()
+      const { daemon } = await browser.serve({ world })
+      await daemon.whenAccounts('everything is read', isRead)
+      const page = await browser.newPage({ permissions: ['notifications'] })
+      await page.addInitScript(
+        'window.badges = []; navigator.setAppBadge = async (count) => void window.badges.push(count)',
+      )
+      await page.goto(`${daemon.url}/#/alerts`)
+      await whenKept(page)
+      await page.getByLabel('Notify me in this browser').check()
+      const ada = world.accounts.find((account) => account.email === 'ada@example.com')
+      if (ada === undefined) throw new Error('ada is not there')
+      world.setRemaining(ada, 'gemini.5h', 0)
+      const shown = (): Promise<string[]> =>
+        page.evaluate(
+          'navigator.serviceWorker.ready.then((one) => one.getNotifications()).then((all) => all.map(({ body }) => body))',
+        )
+      await until('it is shown', async () => (await shown()).some((body) => /Gemini .* limit reached/.test(body)))
+      expect(await page.evaluate('window.badges.at(-1)')).toBeGreaterThan(0)
+      expect(await page.title()).toMatch(/^\(\d+\) tokstat$/)
     },
     LONG_MS,
   )

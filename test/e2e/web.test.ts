@@ -374,6 +374,25 @@ describe.skipIf(CHROMIUM === undefined)('the web app behind a token', () => {
   )
 })
 
+describe.skipIf(CHROMIUM === undefined)('what the daemon says of itself', () => {
+  it(
+    'is on the page at once: a config.toml that is not valid, and one that is again',
+    async () => {
+      const { daemon, machine } = await browser.serve()
+      const page = await open(daemon, 'settings')
+      await page.getByText('config.toml is valid').waitFor()
+      await machine.writeConfig('[polling]\nintervall = "60s"\n')
+      await page.getByText('config.toml is not valid').waitFor({ timeout: 10_000 })
+      await page.locator('main').getByText('polling.intervall').waitFor()
+      await machine.writeConfig('[server]\nallowed_hosts = ["tokstat.test"]\n')
+      await page.getByText('config.toml is valid').waitFor({ timeout: 10_000 })
+      await page.getByText('Needs a restart to count: server.allowed_hosts').waitFor()
+      expect(complaints).toEqual([])
+    },
+    LONG_MS,
+  )
+})
+
 describe.skipIf(CHROMIUM === undefined)('a login link', () => {
   it(
     'signs a browser in once, leaves no trace in it, and can be made for another one',
