@@ -87,6 +87,11 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
       }
       await page.locator('summary').first().click()
       expect(await page.locator('table tbody tr').count()).toBeGreaterThan(0)
+      const read = page.locator('.account-name button')
+      await read.click()
+      await page.getByText('Read just now.').waitFor()
+      await read.click()
+      await page.locator('.account-name button[aria-disabled=true]', { hasText: /Read again in \d+/ }).waitFor()
       expect(complaints).toEqual([])
     },
     LONG_MS,

@@ -50,9 +50,12 @@ function start(root: HTMLElement): void {
         board.set(applyMessage(board.get(), message, clock.now()))
         if (message.kind === 'heartbeat' && !document.hidden) void readStatus()
         if (message.kind !== 'connection') return
-        if (message.state === 'refused') session.set({ needed: true, signedIn: false })
-        if (message.state === 'open') void readStatus().then(() => lookForNewBuild())
         if (message.state === 'lost') void readKeptStatus()
+        if (message.state === 'refused') session.set({ needed: true, signedIn: false })
+        if (message.state !== 'open') return
+        // Another tab has signed in, or this one while its first question was still on its way.
+        if (session.get()?.needed === true) session.set({ needed: true, signedIn: true })
+        void readStatus().then(() => lookForNewBuild())
       },
       requestAnimationFrame,
       () => document.hidden,

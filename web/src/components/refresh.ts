@@ -1,5 +1,5 @@
 import { ClientError } from '../../../src/client/errors.ts'
-import { fromIso } from '../../../src/model/index.ts'
+import { type EpochMs, fromIso } from '../../../src/model/index.ts'
 import type { App } from '../app-context.ts'
 
 const TOAST_MS = 5_000
@@ -9,7 +9,8 @@ export async function refreshShown(app: App): Promise<void> {
   await refresh(app, app.place.get().account)
 }
 
-export async function refresh(app: App, account: string | null): Promise<void> {
+/** Resolves with the instant from which it may be asked again, when this was too soon; else null. */
+export async function refresh(app: App, account: string | null): Promise<EpochMs | null> {
   const words = app.words.get()
   say(app, words.t('account.refreshing'))
   try {
@@ -21,8 +22,10 @@ export async function refresh(app: App, account: string | null): Promise<void> {
     if (account !== null && failed !== undefined) say(app, words.t('account.failed', failed.problem?.message ?? ''))
     else if (waits) say(app, words.t('account.cooldown', words.countdown(retryAt, now)))
     else say(app, words.t('account.refreshed'))
+    return waits ? retryAt : null
   } catch (error) {
     say(app, error instanceof ClientError ? error.message : words.t('error.title'))
+    return error instanceof ClientError ? fromIso(error.retryAt) : null
   }
 }
 

@@ -119,6 +119,23 @@ describe('the stream of all tabs', () => {
   })
 })
 
+describe('a tab that has just signed in', () => {
+  it('is not signed out again by the answer to what was asked before', async () => {
+    const { hub, streams } = hubWithStreams()
+    const one = tab()
+    hub.join(one)
+    hub.asked('start', one)
+    expect(streams).toHaveLength(2)
+    expect(streams[0]?.signal.aborted).toBe(true)
+    streams[0]?.fail(new ClientError({ message: 'no', status: 401, code: 'unauthorized' }))
+    await settled()
+    expect(one.got.at(-1)).toMatchObject({ state: 'connecting' })
+    streams[1]?.send({ kind: 'connection', state: 'open' })
+    hub.asked('start', one)
+    expect(streams).toHaveLength(2)
+  })
+})
+
 describe('a page that finds no daemon', () => {
   const OLD_AT = -3_600_000
   const old: KeptBoard = { document: documentOf(account({ name: 'kept' })), at: OLD_AT }

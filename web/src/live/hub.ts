@@ -70,7 +70,15 @@ export class LiveHub {
     if (request === 'bye') this.leave(listener)
     else if (request === 'forget') this.#forget()
     else if (request === 'keep') this.#keep()
-    else this.start()
+    else this.#startAnew()
+  }
+
+  /** After a login: what was asked for without a session may still be answered, and must not count any more. */
+  #startAnew(): void {
+    if (this.#connection.state === 'open') return
+    this.#stream?.abort()
+    this.#stream = null
+    this.start()
   }
 
   /** Opens the stream unless it is open or being tried. */

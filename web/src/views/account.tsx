@@ -10,7 +10,7 @@ import { Facts } from '../components/facts.tsx'
 import { LiveText } from '../components/live-text.tsx'
 import { QuotaHistory } from '../components/quota-history.tsx'
 import { QuotaLine } from '../components/quota-line.tsx'
-import { refresh } from '../components/refresh.ts'
+import { RefreshButton } from '../components/refresh-button.tsx'
 import { Empty } from '../components/states.tsx'
 import { useAnswer } from '../components/use-answer.ts'
 import { VerdictMark } from '../components/verdict-mark.tsx'
@@ -67,9 +67,7 @@ function AccountHead({ account, words }: PartProps): JSX.Element {
           <VerdictMark tone={tone} />
           {word}
         </span>
-        <button type="button" onClick={() => void refresh(app, account.id)}>
-          {words.t('account.refresh')}
-        </button>
+        <RefreshButton account={account} />
       </div>
       <p class="soft">
         {account.plan === null ? null : `${clean(account.plan.name ?? account.plan.id)} · `}

@@ -88,6 +88,7 @@ export const de: Catalogue = {
   'account.active': 'aktiv',
   'account.activeFor': 'aktiv für {0}',
   'account.refresh': 'Jetzt lesen',
+  'account.refreshIn': 'Wieder lesen {0}',
   'account.refreshing': 'Wird gelesen …',
   'account.refreshed': 'Gerade gelesen.',
   'account.cooldown': 'Eben erst gelesen; das nächste Mal geht es {0}.',

@@ -89,6 +89,7 @@ export const en = {
   'account.active': 'active',
   'account.activeFor': 'active for {0}',
   'account.refresh': 'Read now',
+  'account.refreshIn': 'Read again {0}',
   'account.refreshing': 'Reading…',
   'account.refreshed': 'Read just now.',
   'account.cooldown': 'Read a moment ago; the next read is allowed {0}.',

@@ -87,6 +87,7 @@ export const vi: Catalogue = {
   'account.active': 'đang dùng',
   'account.activeFor': 'đang dùng cho {0}',
   'account.refresh': 'Đọc ngay',
+  'account.refreshIn': 'Đọc lại {0}',
   'account.refreshing': 'Đang đọc…',
   'account.refreshed': 'Vừa đọc xong.',
   'account.cooldown': 'Vừa đọc lúc nãy; lần sau {0}.',
