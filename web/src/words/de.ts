@@ -103,7 +103,7 @@ export const de: Catalogue = {
   'account.cycleWasted': '{0} ungenutzt',
   'account.forecast': 'Vorhersage',
   'account.forecastNone': 'Lernt noch: eine Vorhersage braucht einige Stunden Verlauf.',
-  'account.probability': 'zu {0} % vor der Rücksetzung aufgebraucht',
+  'account.probability': 'zu {0}% vor der Rücksetzung aufgebraucht',
   'account.score': 'Güte der Vorhersage {0} (0 ist perfekt, 0,25 eine Münze)',
   'account.burn': '{0} je Stunde erwartet',
   'account.range': 'Zeitraum',

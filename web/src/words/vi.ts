@@ -102,7 +102,7 @@ export const vi: Catalogue = {
   'account.cycleWasted': '{0} không dùng đến',
   'account.forecast': 'Dự báo',
   'account.forecastNone': 'Còn đang học: dự báo cần vài giờ lịch sử.',
-  'account.probability': '{0} % khả năng hết trước khi đặt lại',
+  'account.probability': '{0}% khả năng hết trước khi đặt lại',
   'account.score': 'điểm dự báo {0} (0 là hoàn hảo, 0,25 là tung đồng xu)',
   'account.burn': 'dự kiến {0} mỗi giờ',
   'account.range': 'Khoảng',
