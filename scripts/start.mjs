@@ -6,7 +6,7 @@
  *   node scripts/start.mjs serve|demo [flags]   builds when needed, then runs tokstat
  *   node scripts/start.mjs fuzz                 a million damaged inputs for every parser (FUZZ_RUNS=n for another number)
  *   node scripts/start.mjs kills                kill -9 at 300 moments of KILL_SEED, in three tests (KILL_ROUNDS=n for another number)
- *   node scripts/start.mjs build|test|bench|docs|dashboards|verify [flags]
+ *   node scripts/start.mjs build|test|bench|shots|docs|dashboards|verify [flags]
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
@@ -154,6 +154,10 @@ switch (command) {
   case 'bench':
     await stopUnless(await build())
     process.exit(await run(node, [join(root, 'bench', 'main.ts'), ...rest]))
+    break
+  case 'shots':
+    if (!isBuilt()) await stopUnless(await build())
+    process.exit(await run(node, [join(root, 'bench', 'shots', 'main.ts'), ...rest]))
     break
   default: {
     if (!isBuilt()) await stopUnless(await build('--no-types'))
