@@ -53,6 +53,7 @@ function lineOf(quota: QuotaDocument): AccountLine {
   return { key: quota.id, label: quota.label, quota, members: [] }
 }
 
-function byTightness(a: QuotaDocument, b: QuotaDocument): number {
+/** The least left first; unknown last. */
+export function byTightness(a: QuotaDocument, b: QuotaDocument): number {
   return (a.remainingRatio ?? 2) - (b.remainingRatio ?? 2)
 }

@@ -22,6 +22,7 @@ import { followLanguage } from './words/load.ts'
 import './styles/base.css'
 import './styles/shell.css'
 import './styles/overview.css'
+import './styles/lines.css'
 
 /** Puts the app together: the only place that makes and connects its parts. */
 function start(root: HTMLElement): void {

@@ -4,11 +4,11 @@ import { clean } from '../../../src/format/clean.ts'
 import { capitals, providerTitle } from '../../../src/format/provider-names.ts'
 import { statusTone, type Tone } from '../../../src/format/status-words.ts'
 import { verdictTone } from '../../../src/format/verdict-words.ts'
-import { type AccountDocument, fromIso, linesOf } from '../../../src/model/index.ts'
+import { type AccountDocument, type AccountLines, type EpochMs, fromIso, linesOf } from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
 import { linkTo } from '../state/location.ts'
 import { useStore } from '../state/store.ts'
-import { accountVerdict } from '../view/lines.ts'
+import { accountVerdict, worstLine } from '../view/lines.ts'
 import type { Words } from '../words/words.ts'
 import { WithCommands } from './copy.tsx'
 import { LiveText } from './live-text.tsx'
@@ -20,14 +20,20 @@ interface AccountCardProps {
   readonly account: AccountDocument
   /** Whether the service's name stands before the account's (not under a heading that says it). */
   readonly withProvider: boolean
+  /** Only the quota to look at first, on one line with the name. */
+  readonly isShort: boolean
 }
 
 /** One account: who, how fresh, how it stands, and its quotas. The same element as row and as card. */
-export const AccountCard = memo(function AccountCard({ account, withProvider }: AccountCardProps): JSX.Element {
+export const AccountCard = memo(function AccountCard({
+  account,
+  withProvider,
+  isShort,
+}: AccountCardProps): JSX.Element {
   const app = useApp()
   const words = useStore(app.words)
   const [isOpen, setOpen] = useState(false)
-  const { main, more } = linesOf(account, (pool) => words.t('quota.pool', capitals(pool)))
+  const { main, more } = shownLines(account, isShort, app.ticker.now(), words)
   return (
     <article
       class="account"
@@ -56,6 +62,13 @@ export const AccountCard = memo(function AccountCard({ account, withProvider }: 
   )
 })
 
+function shownLines(account: AccountDocument, isShort: boolean, now: EpochMs, words: Words): AccountLines {
+  const lines = linesOf(account, (pool) => words.t('quota.pool', capitals(pool)))
+  if (!isShort) return lines
+  const worst = worstLine(account, lines, now)
+  return { main: worst === null ? [] : [{ ...worst, members: [] }], more: [] }
+}
+
 interface TitleProps {
   readonly account: AccountDocument
   readonly words: Words
@@ -78,7 +91,7 @@ function AccountTitle({ account, words, withProvider }: TitleProps): JSX.Element
       <LiveText class="soft age" text={(now) => words.age(observedAt, now)} />
       <span class={`standing tone-${tone}`}>
         <VerdictMark tone={tone} />
-        {word}
+        <span class="word">{word}</span>
       </span>
     </div>
   )

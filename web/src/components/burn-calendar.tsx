@@ -18,7 +18,7 @@ export function BurnCalendar({ points, now }: BurnCalendarProps): JSX.Element | 
   const words = useStore(useApp().words)
   const days = useMemo(() => burnByDay(points, now, localZone).slice(-MOST_DAYS), [points])
   const most = Math.max(...days.map((day) => day.burnedRatio), 0.0001)
-  const date = new Intl.DateTimeFormat(words.language, {
+  const date = new Intl.DateTimeFormat(words.locale, {
     weekday: 'short',
     day: 'numeric',
     month: 'short',
@@ -28,7 +28,9 @@ export function BurnCalendar({ points, now }: BurnCalendarProps): JSX.Element | 
   return (
     <section>
       <h2>{words.t('analytics.days')}</h2>
-      <p class="soft small">{words.t('analytics.daysHint')}</p>
+      <p class="soft small">
+        {words.t('analytics.daysHint')} {words.t('analytics.daysMost', percentText(most))}
+      </p>
       <ol class="days">
         {days.map(({ day, burnedRatio }) => {
           const said = words.t(
@@ -44,7 +46,7 @@ export function BurnCalendar({ points, now }: BurnCalendarProps): JSX.Element | 
           )
         })}
       </ol>
-      <p class="days-ends soft small" aria-hidden="true">
+      <p class="strip-ends soft small" aria-hidden="true">
         <span>{date.format(Date.parse(`${days[0]?.day}T00:00:00Z`))}</span>
         <span>{days.length > 1 ? date.format(Date.parse(`${days.at(-1)?.day}T00:00:00Z`)) : ''}</span>
       </p>

@@ -6,6 +6,7 @@ import { percentText } from '../../../src/format/percent.ts'
 import { useApp } from '../app-context.ts'
 import { useStore } from '../state/store.ts'
 import { type ChartFacts, type Cone, coneOf, marksOn } from '../view/chart-facts.ts'
+import type { Words } from '../words/words.ts'
 
 interface ChartProps {
   readonly facts: ChartFacts
@@ -21,18 +22,19 @@ const HEIGHT = 260
 export function Chart({ facts, label }: ChartProps): JSX.Element {
   const app = useApp()
   const place = useRef<HTMLDivElement>(null)
-  const language = useStore(app.words, (words) => words.language)
+  const words = useStore(app.words)
+  const { locale } = words
   const theme = useStore(app.preferences, (preferences) => preferences.theme)
   useEffect(() => {
     const element = place.current
     if (element === null) return
-    let plot = draw(element, facts, language)
+    let plot = draw(element, facts, locale)
     const resized = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }))
     resized.observe(element)
     const scheme = matchMedia('(prefers-color-scheme: dark)')
     const redraw = (): void => {
       plot.destroy()
-      plot = draw(element, facts, language)
+      plot = draw(element, facts, locale)
     }
     scheme.addEventListener('change', redraw)
     return () => {
@@ -40,12 +42,53 @@ export function Chart({ facts, label }: ChartProps): JSX.Element {
       scheme.removeEventListener('change', redraw)
       plot.destroy()
     }
-  }, [facts, theme, language])
-  return <div class="chart" ref={place} role="img" aria-label={label} />
+  }, [facts, theme, locale])
+  return (
+    <>
+      <div class="chart" ref={place} role="img" aria-label={label} />
+      <ChartLegend facts={facts} words={words} />
+    </>
+  )
+}
+
+/** What the marks of this chart mean; a mark that is not in it is not explained. */
+function ChartLegend({ facts, words }: { readonly facts: ChartFacts; readonly words: Words }): JSX.Element {
+  const shown = [
+    ['line', true, words.t(facts.isLeft ? 'table.left' : 'table.used')],
+    ['reset', facts.resets.length > 0, words.t('table.reset')],
+    ['alert', marksOn(facts).length > 0, words.t('account.legendAlert')],
+    ['cone', coneOf(facts) !== null, words.t('account.forecast')],
+  ] as const
+  return (
+    <p class="chart-legend soft small" aria-hidden="true">
+      {shown.map(([mark, isShown, text]) =>
+        isShown ? (
+          <span key={mark}>
+            <svg class={`legend-mark ${mark}`} viewBox="0 0 20 12" aria-hidden="true">
+              <LegendMark mark={mark} />
+            </svg>
+            {text}
+          </span>
+        ) : null,
+      )}
+    </p>
+  )
+}
+
+function LegendMark({ mark }: { readonly mark: 'line' | 'reset' | 'alert' | 'cone' }): JSX.Element {
+  switch (mark) {
+    case 'line':
+      return <path d="M1 9h6V3h12" />
+    case 'reset':
+      return <path d="M10 0v12" />
+    case 'alert':
+      return <circle cx="10" cy="6" r="4" />
+    case 'cone':
+      return <path d="M1 6 19 1v10z" />
+  }
 }
 
 interface Colours {
-  readonly ink: string
   readonly soft: string
   readonly line: string
   readonly accent: string
@@ -53,25 +96,35 @@ interface Colours {
   readonly paper: string
 }
 
+/** The colours as they are here and now: a canvas knows neither variables nor `light-dark()`. */
 function coloursOf(element: HTMLElement): Colours {
-  const style = getComputedStyle(element)
-  const one = (name: string): string => style.getPropertyValue(`--${name}`).trim()
-  return {
-    ink: one('ink'),
+  const probe = element.appendChild(document.createElement('span'))
+  const one = (name: string): string => {
+    probe.style.color = `var(--${name})`
+    return getComputedStyle(probe).color
+  }
+  const colours = {
     soft: one('soft'),
     line: one('line'),
     accent: one('accent'),
     red: one('red-fill'),
     paper: one('paper'),
   }
+  probe.remove()
+  return colours
+}
+
+/** The same colour, to be seen through. */
+function faded(colour: string, opacity: number): string {
+  return `color-mix(in srgb, ${colour} ${opacity * 100}%, transparent)`
 }
 
 const DAY_SECONDS = 86_400
 
 /** Clock times, with the day where it begins; days alone where a step is one or more. */
-function timeTexts(ticks: readonly number[], step: number, language: string): string[] {
-  const day = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' })
-  const time = new Intl.DateTimeFormat(language, {
+function timeTexts(ticks: readonly number[], step: number, locale: string): string[] {
+  const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' })
+  const time = new Intl.DateTimeFormat(locale, {
     hour: '2-digit',
     minute: '2-digit',
     ...(step < 60 ? { second: '2-digit' } : {}),
@@ -87,7 +140,7 @@ function timeTexts(ticks: readonly number[], step: number, language: string): st
   })
 }
 
-function draw(element: HTMLElement, facts: ChartFacts, language: string): uPlot {
+function draw(element: HTMLElement, facts: ChartFacts, locale: string): uPlot {
   const colours = coloursOf(element)
   const axis = {
     stroke: colours.soft,
@@ -107,7 +160,7 @@ function draw(element: HTMLElement, facts: ChartFacts, language: string): uPlot 
       y: { range: (_plot, _least, most) => [0, facts.isShare ? Math.max(1, most) : most * 1.1 || 1] },
     },
     axes: [
-      { ...axis, font, space: 70, values: (_plot, ticks, _axis, _space, step) => timeTexts(ticks, step, language) },
+      { ...axis, font, space: 70, values: (_plot, ticks, _axis, _space, step) => timeTexts(ticks, step, locale) },
       {
         ...axis,
         font,
@@ -120,7 +173,7 @@ function draw(element: HTMLElement, facts: ChartFacts, language: string): uPlot 
       {
         stroke: colours.accent,
         width: 1.75,
-        fill: `${colours.accent}24`,
+        fill: faded(colours.accent, 0.14),
         points: { show: false },
         ...(stepped === undefined ? {} : { paths: stepped }),
       },
@@ -170,7 +223,7 @@ function drawCone(plot: uPlot, cone: Cone, colours: Colours): void {
   if (cone.corner !== null) ctx.lineTo(...at(cone.corner))
   ctx.lineTo(...at(cone.slow))
   ctx.closePath()
-  ctx.fillStyle = `${colours.soft}2e`
+  ctx.fillStyle = faded(colours.soft, 0.18)
   ctx.fill()
   ctx.beginPath()
   ctx.moveTo(...at(cone.start))

@@ -42,7 +42,6 @@ export function Comparison({ document, since }: ComparisonProps): JSX.Element | 
           <thead>
             <tr>
               <th scope="col">{words.t('table.account')}</th>
-              <th scope="col">{words.t('table.quota')}</th>
               <th scope="col" class="number">
                 {words.t('analytics.hit')}
               </th>
@@ -64,8 +63,10 @@ export function Comparison({ document, since }: ComparisonProps): JSX.Element | 
                     <a href={linkTo('account', row.account, { quota: row.quota })} dir="auto">
                       {account === undefined ? clean(row.account) : accountTitle(account, document)}
                     </a>
+                    <span class="soft under" dir="auto">
+                      {clean(quota?.label ?? row.quota)}
+                    </span>
                   </td>
-                  <td>{clean(quota?.label ?? row.quota)}</td>
                   <td class="number">
                     {words.t('analytics.hitOf', Math.round(row.wallRatio * row.cycles), row.cycles)}
                   </td>

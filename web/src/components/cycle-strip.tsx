@@ -11,12 +11,21 @@ const MOST_BEATS = 60
 export function CycleStrip({ cycles }: { readonly cycles: readonly CycleDocument[] }): JSX.Element {
   const words = useStore(useApp().words)
   const shown = cycles.slice(0, MOST_BEATS).reverse()
+  const date = new Intl.DateTimeFormat(words.locale, { day: 'numeric', month: 'short' })
+  const [first] = shown
   return (
-    <ol class="cycles">
-      {shown.map((cycle) => (
-        <Beat key={cycle.startedAt} cycle={cycle} words={words} />
-      ))}
-    </ol>
+    <div class="strip" style={{ maxInlineSize: `max(20rem, ${shown.length * 2.5}rem)` }}>
+      <ol class="cycles">
+        {shown.map((cycle) => (
+          <Beat key={cycle.startedAt} cycle={cycle} words={words} />
+        ))}
+      </ol>
+      <p class="strip-ends soft small" aria-hidden="true">
+        <span>{first === undefined ? '' : date.format(Date.parse(first.startedAt))}</span>
+        <span>{words.t('account.cycleLegend')}</span>
+        <span>{words.t('account.cycleNow')}</span>
+      </p>
+    </div>
   )
 }
 

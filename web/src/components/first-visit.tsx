@@ -16,26 +16,30 @@ export function FirstVisit(): JSX.Element {
     <section class="first">
       <h1 class="headline">{words.t('first.title')}</h1>
       <p>{words.t('first.text')}</p>
-      <div class="first-parts">
+      <h2>{words.t('first.how')}</h2>
+      <div class="first-ways">
         <div>
-          <h2>{words.t('first.how')}</h2>
-          <p class="soft">{words.t('first.signIn')}</p>
+          <p>{words.t('first.signIn')}</p>
           <p>
             <Command text="claude" /> <Command text="codex login" /> <Command text="opencode auth login" />
           </p>
-          <p class="soft">{words.t('first.own')}</p>
+        </div>
+        <div>
+          <p>{words.t('first.own')}</p>
           <p>
             <Command text="tokstat login copilot" /> <Command text="tokstat login openrouter" />
           </p>
-          <p class="soft">{words.t('first.demo')}</p>
+        </div>
+        <div>
+          <p>{words.t('first.demo')}</p>
           <p>
             {isHere(location.hostname) ? <DemoButton /> : null} <Command text="tokstat demo" />
           </p>
         </div>
-        <div>
-          <h2>{words.t('first.looked')}</h2>
-          <SourceList sources={status?.sources ?? []} />
-        </div>
+      </div>
+      <h2>{words.t('first.looked')}</h2>
+      <div class="first-places">
+        <SourceList sources={status?.sources ?? []} />
       </div>
     </section>
   )

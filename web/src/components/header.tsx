@@ -2,6 +2,7 @@ import type { JSX } from 'preact'
 import type { EpochMs } from '../../../src/model/index.ts'
 import { type App, useApp } from '../app-context.ts'
 import { linkTo, type Place, type View } from '../state/location.ts'
+import { LAYOUTS } from '../state/preferences.ts'
 import { useStore } from '../state/store.ts'
 import type { Words } from '../words/words.ts'
 import { LiveText } from './live-text.tsx'
@@ -103,7 +104,9 @@ export function toggleFigure(app: App): void {
   app.preferences.set({ ...preferences, figure: preferences.figure === 'left' ? 'used' : 'left' })
 }
 
-export function toggleLayout(app: App): void {
+/** Rows, cards, list, rows … */
+export function nextLayout(app: App): void {
   const preferences = app.preferences.get()
-  app.preferences.set({ ...preferences, layout: preferences.layout === 'rows' ? 'cards' : 'rows' })
+  const next = LAYOUTS[(LAYOUTS.indexOf(preferences.layout) + 1) % LAYOUTS.length] ?? 'rows'
+  app.preferences.set({ ...preferences, layout: next })
 }

@@ -22,43 +22,41 @@ export function HeatTable({ points, now }: HeatTableProps): JSX.Element {
   const words = useStore(useApp().words)
   const cells = useMemo(() => heatMap(points, now, localZone), [points])
   const most = Math.max(...cells.map((cell) => cell.burnedRatio ?? 0))
-  const weekday = new Intl.DateTimeFormat(words.language, { weekday: 'short', timeZone: 'UTC' })
+  const weekday = new Intl.DateTimeFormat(words.locale, { weekday: 'short', timeZone: 'UTC' })
   return (
     <section>
       <h2>{words.t('analytics.hours')}</h2>
       <p class="soft small">{words.t('analytics.hoursHint')}</p>
-      <div class="heat-scroll">
-        <table class="heat">
-          <thead>
-            <tr>
-              <td />
-              {HOURS.map((hour) => (
-                <th key={hour} scope="col">
-                  {hour % 3 === 0 ? hour : <span class="hidden">{hour}</span>}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {[0, 1, 2, 3, 4, 5, 6].map((day) => {
-              const name = weekday.format(A_MONDAY + day * DAY_MS)
-              return (
-                <tr key={day}>
-                  <th scope="row">{name}</th>
-                  {cells.slice(day * 24, day * 24 + 24).map(({ hour, burnedRatio }) => {
-                    const said = words.t('analytics.cell', name, String(hour), sharePerHour(burnedRatio))
-                    return (
-                      <td key={hour} data-shade={shade(burnedRatio, most) ?? 'unknown'} title={said}>
-                        <span class="hidden">{sharePerHour(burnedRatio)}</span>
-                      </td>
-                    )
-                  })}
-                </tr>
-              )
-            })}
-          </tbody>
-        </table>
-      </div>
+      <table class="heat">
+        <thead>
+          <tr>
+            <td />
+            {HOURS.map((hour) => (
+              <th key={hour} scope="col">
+                {hour % 3 === 0 ? hour : <span class="hidden">{hour}</span>}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {[0, 1, 2, 3, 4, 5, 6].map((day) => {
+            const name = weekday.format(A_MONDAY + day * DAY_MS)
+            return (
+              <tr key={day}>
+                <th scope="row">{name}</th>
+                {cells.slice(day * 24, day * 24 + 24).map(({ hour, burnedRatio }) => {
+                  const said = words.t('analytics.cell', name, String(hour), sharePerHour(burnedRatio))
+                  return (
+                    <td key={hour} data-shade={shade(burnedRatio, most) ?? 'unknown'} title={said}>
+                      <span class="hidden">{sharePerHour(burnedRatio)}</span>
+                    </td>
+                  )
+                })}
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
       <ShadeScale />
     </section>
   )

@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import type { App } from '../app-context.ts'
 import { readPlace, type View, withParameters } from '../state/location.ts'
-import { toggleFigure, toggleLayout, toggleTheme } from './header.tsx'
+import { nextLayout, toggleFigure, toggleTheme } from './header.tsx'
 import { refreshShown } from './refresh.ts'
 
 const VIEW_KEYS: Readonly<Record<string, Exclude<View, 'account'>>> = {
@@ -56,7 +56,7 @@ function act(app: App, event: KeyboardEvent, onHelp: () => void): boolean {
       toggleTheme(app)
       return true
     case 'v':
-      toggleLayout(app)
+      nextLayout(app)
       return true
     case 'r':
       void refreshShown(app)

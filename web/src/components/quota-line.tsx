@@ -61,9 +61,9 @@ export function QuotaLine({ line, account, isInner = false }: QuotaLineProps): J
         {value}
       </Changed>
       <span class={`line-verdict tone-${tone}`}>
-        {expectation(quota, words, now, isStale).map((part, index) => (
-          <span key={part} class="part">
-            {index === 0 ? part : `· ${part}`}
+        {expectation(quota, words, now, isStale).map(({ text, kind }, index) => (
+          <span key={kind} class={`part ${kind}`}>
+            {index === 0 ? text : `· ${text}`}
           </span>
         ))}
       </span>
@@ -93,13 +93,19 @@ function valueText(quota: QuotaDocument, figure: 'left' | 'used', words: Words):
   return words.amounts(quota) ?? '–'
 }
 
+interface Part {
+  /** Where there is little room, the pace goes first. */
+  readonly kind: 'verdict' | 'pace' | 'amounts' | 'overage' | 'inferred' | 'older'
+  readonly text: string
+}
+
 /** What is to be expected; amounts stand here where the share has the place of the number. */
 function expectation(
   quota: QuotaDocument,
   words: Words,
   now: Parameters<Words['age']>[1],
   isStale: boolean,
-): readonly string[] {
+): readonly Part[] {
   const isCounted = quota.kind === 'spend' || quota.kind === 'count'
   const verdict = isCounted && quota.level === 'unknown' && !quota.due ? '' : words.verdict(quota, now, isStale)
   const pace = isStale || quota.due ? '' : words.pace(quota)
@@ -108,9 +114,8 @@ function expectation(
   const older = olderThan === null ? null : words.t('quota.olderValue', words.age(olderThan, now))
   const overage = quota.overageAllowed && quota.level === 'exhausted' ? words.t('quota.overage') : null
   const inferred = quota.inferred ? words.t('quota.inferred') : null
-  return [verdict, pace, amounts, overage, inferred, older].filter(
-    (part): part is string => part !== null && part !== '',
-  )
+  const parts = Object.entries({ verdict, pace, amounts, overage, inferred, older })
+  return parts.flatMap(([kind, text]) => (text === null || text === '' ? [] : [{ kind: kind as Part['kind'], text }]))
 }
 
 function ResetText({ quota, words }: { readonly quota: QuotaDocument; readonly words: Words }): JSX.Element {

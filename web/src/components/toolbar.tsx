@@ -1,9 +1,9 @@
 import type { JSX } from 'preact'
 import { useApp } from '../app-context.ts'
 import { type Place, withParameters } from '../state/location.ts'
+import { LAYOUTS, type Preferences } from '../state/preferences.ts'
 import { useStore } from '../state/store.ts'
 import { type Arrangement, GROUPS, SHOWS, SORTS } from '../view/arrange.ts'
-import { toggleLayout } from './header.tsx'
 import { refresh } from './refresh.ts'
 
 interface ToolbarProps {
@@ -15,7 +15,7 @@ interface ToolbarProps {
 export function Toolbar({ place, arrangement }: ToolbarProps): JSX.Element {
   const app = useApp()
   const words = useStore(app.words)
-  const layout = useStore(app.preferences, (preferences) => preferences.layout)
+  const preferences = useStore(app.preferences)
   const set = (name: string, value: string, fallback: string): void =>
     app.go(withParameters(place, { [name]: value === fallback ? '' : value }), true)
   return (
@@ -56,9 +56,12 @@ export function Toolbar({ place, arrangement }: ToolbarProps): JSX.Element {
           choices={SORTS.map((sort) => [sort, words.t(`sort.${sort}`)])}
           onChange={(value) => set('sort', value, 'listed')}
         />
-        <button type="button" class="quiet" onClick={() => toggleLayout(app)}>
-          {words.t(layout === 'rows' ? 'layout.cards' : 'layout.rows')}
-        </button>
+        <Choice
+          label={words.t('layout.label')}
+          value={preferences.layout}
+          choices={LAYOUTS.map((layout) => [layout, words.t(`layout.${layout}`)])}
+          onChange={(layout) => app.preferences.set({ ...preferences, layout: layout as Preferences['layout'] })}
+        />
         <button type="button" class="quiet" onClick={() => void refresh(app, null)}>
           {words.t('overview.refresh')}
         </button>
@@ -72,7 +75,8 @@ interface ChoiceProps {
   readonly name?: string
   readonly label: string
   readonly value: string
-  readonly choices: readonly (readonly [value: string, text: string])[]
+  /** Those of the same `group` stand under its name. */
+  readonly choices: readonly (readonly [value: string, text: string, group?: string])[]
   readonly onChange: (value: string) => void
 }
 
@@ -82,12 +86,24 @@ export function Choice({ name, label, value, choices, onChange }: ChoiceProps): 
     <label class="choice">
       <span class="soft">{label}</span>
       <select name={name} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
-        {choices.map(([choice, text]) => (
-          <option key={choice} value={choice}>
-            {text}
-          </option>
-        ))}
+        {[...Map.groupBy(choices, ([, , group]) => group)].map(([group, options]) =>
+          group === undefined ? (
+            optionsOf(options)
+          ) : (
+            <optgroup key={group} label={group}>
+              {optionsOf(options)}
+            </optgroup>
+          ),
+        )}
       </select>
     </label>
   )
+}
+
+function optionsOf(choices: ChoiceProps['choices']): readonly JSX.Element[] {
+  return choices.map(([choice, text]) => (
+    <option key={choice} value={choice}>
+      {text}
+    </option>
+  ))
 }

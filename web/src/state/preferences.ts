@@ -3,7 +3,8 @@ export interface Preferences {
   readonly theme: 'auto' | 'light' | 'dark'
   /** Whether shares are shown as what is left or as what was used. */
   readonly figure: 'left' | 'used'
-  readonly layout: 'rows' | 'cards'
+  /** Rows and cards show every quota of an account, the list only the one to look at first. */
+  readonly layout: 'rows' | 'cards' | 'list'
   readonly language: 'auto' | 'en' | 'de' | 'vi'
   readonly notify: boolean
 }
@@ -21,7 +22,7 @@ const KEY = 'tokstat.preferences'
 const CHOICES = {
   theme: ['auto', 'light', 'dark'],
   figure: ['left', 'used'],
-  layout: ['rows', 'cards'],
+  layout: ['rows', 'cards', 'list'],
   language: ['auto', 'en', 'de', 'vi'],
 } as const
 
@@ -52,6 +53,9 @@ export function writePreferences(storage: Pick<Storage, 'setItem'>, preferences:
     // Storage that is switched off or full: the choice holds until the page is closed.
   }
 }
+
+/** Every layout, in the order a person goes through them. */
+export const LAYOUTS = CHOICES.layout
 
 export function languageOf(preferences: Preferences, wanted: readonly string[]): 'en' | 'de' | 'vi' {
   if (preferences.language !== 'auto') return preferences.language

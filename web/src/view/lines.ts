@@ -1,13 +1,29 @@
 import {
   type AccountDocument,
+  type AccountLine,
+  type AccountLines,
   bindingOf,
+  byTightness,
   DEFAULT_RULES,
   type EpochMs,
+  isOutdated,
   landingRatio,
   MINUTE_MS,
   type QuotaDocument,
   type QuotaVerdict,
+  verdictOf,
 } from '../../../src/model/index.ts'
+
+/** The line to look at first: the worst verdict, then the least that is left. Null where nothing is reported. */
+export function worstLine(account: AccountDocument, { main }: AccountLines, now: EpochMs): AccountLine | null {
+  const isStale = isOutdated(account, now)
+  const rank = ({ quota }: AccountLine): number => COLOURS.indexOf(verdictOf(quota, now, isStale).colour)
+  const [worst] = main.toSorted((a, b) => rank(a) - rank(b) || byTightness(a.quota, b.quota))
+  return worst ?? null
+}
+
+/** Worst first. */
+const COLOURS: readonly QuotaVerdict['colour'][] = ['red', 'amber', 'calm', 'grey']
 
 /** An account that did not change is judged once a minute, however often the page asks. */
 const judged = new WeakMap<AccountDocument, { readonly minute: number; readonly verdict: QuotaVerdict }>()

@@ -78,6 +78,7 @@ export function AlertsView(): JSX.Element {
       )}
       {answer.value === null ? null : <RehearsalSection />}
       <section class="setting-row">
+        <span class="soft">{words.t('alerts.terminal')}</span>
         <Command text="tokstat alerts list" />
         <Command text="tokstat alerts test" />
         <Command text="tokstat alerts rehearse" />

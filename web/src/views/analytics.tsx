@@ -23,6 +23,8 @@ const RANGE_KEYS = ['24h', '7d', '30d', '1y'] as const
 /** A quota with a past worth looking at: it is used up and comes back. */
 interface Subject {
   readonly key: string
+  /** What the account is called among the others. */
+  readonly owner: string
   readonly title: string
   readonly account: AccountDocument
   readonly quota: QuotaDocument
@@ -48,7 +50,7 @@ export function AnalyticsView({ place }: { readonly place: Place }): JSX.Element
             <Choice
               label={words.t('analytics.quota')}
               value={subject.key}
-              choices={subjects.map(({ key, title }) => [key, title])}
+              choices={subjects.map(({ key, title, owner }) => [key, title, owner])}
               onChange={(of) => set({ of })}
             />
             <Choice
@@ -78,16 +80,18 @@ function exportUrl(url: string, { account, quota }: Subject, since: string): str
 }
 
 function subjectsOf(document: AccountsDocument): readonly Subject[] {
-  return document.accounts.flatMap((account) =>
-    account.quotas
+  return document.accounts.flatMap((account) => {
+    const owner = accountTitle(account, document)
+    return account.quotas
       .filter((quota) => !quota.helper && quota.usedRatio !== null && quota.kind !== 'model')
       .map((quota) => ({
         key: `${account.id}/${quota.id}`,
-        title: `${accountTitle(account, document)}: ${clean(quota.label)}`,
+        owner,
+        title: `${owner}: ${clean(quota.label)}`,
         account,
         quota,
-      })),
-  )
+      }))
+  })
 }
 
 function SubjectPast({ subject, since }: { readonly subject: Subject; readonly since: string }): JSX.Element {

@@ -30,13 +30,15 @@ export function HealthView(): JSX.Element {
         <a href={`${app.url}/api/openapi.json`}>{words.t('health.api')}</a>
       </header>
       {status === null ? <Loading /> : <Daemon status={status} words={words} />}
-      <section>
-        <h2>{words.t('health.services')}</h2>
-        {metrics.value === null && metrics.error !== null ? <Unreadable onRetry={metrics.retry} /> : null}
-        {metrics.value === null && metrics.error === null ? <Loading /> : null}
-        {metrics.value === null ? null : <ServiceTable services={serviceHealth(metrics.value)} words={words} />}
-      </section>
-      <States words={words} />
+      <div class="wide-narrow">
+        <section>
+          <h2>{words.t('health.services')}</h2>
+          {metrics.value === null && metrics.error !== null ? <Unreadable onRetry={metrics.retry} /> : null}
+          {metrics.value === null && metrics.error === null ? <Loading /> : null}
+          {metrics.value === null ? null : <ServiceTable services={serviceHealth(metrics.value)} words={words} />}
+        </section>
+        <States words={words} />
+      </div>
     </div>
   )
 }
@@ -100,14 +102,14 @@ function ServiceTable({
         <tbody>
           {services.map((service) => (
             <tr key={service.provider}>
-              <td>{providerTitle(service.provider)}</td>
-              <td class="number">{service.reads}</td>
-              <td class="number">
-                {service.failed}
+              <td>
+                {providerTitle(service.provider)}
                 {service.reasons.length > 0 ? (
-                  <span class="soft"> {service.reasons.slice(0, 3).join(', ')}</span>
+                  <span class="soft under">{service.reasons.slice(0, 3).join(', ').replaceAll('_', ' ')}</span>
                 ) : null}
               </td>
+              <td class="number">{service.reads}</td>
+              <td class="number">{service.failed}</td>
               <td class="number">{seconds(service.medianSeconds)}</td>
               <td class="number">{seconds(service.slowSeconds)}</td>
             </tr>

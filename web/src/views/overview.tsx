@@ -60,11 +60,34 @@ export function Overview({ place }: { readonly place: Place }): JSX.Element | nu
       ) : (
         <div class={`accounts ${layout}`}>
           {groups.map((group) => (
-            <GroupSection key={group.key} group={group} by={arrangement.group} words={words} />
+            <GroupSection
+              key={group.key}
+              group={group}
+              by={isGrouped(groups) ? arrangement.group : 'none'}
+              isShort={layout === 'list'}
+              words={words}
+            />
           ))}
         </div>
       )}
+      <Legend words={words} />
     </>
+  )
+}
+
+/** What the marks on the bars mean. */
+function Legend({ words }: { readonly words: Words }): JSX.Element {
+  return (
+    <p class="legend soft small">
+      <span class="bar sample" aria-hidden="true">
+        <span class="even" />
+      </span>
+      {words.t('overview.legendEven')}
+      <span class="bar sample" aria-hidden="true">
+        <span class="landing" />
+      </span>
+      {words.t('overview.legendLanding')}
+    </p>
   )
 }
 
@@ -87,7 +110,7 @@ function Answer({ document, words, now }: PartProps): JSX.Element {
         {resets.length === 0 ? <span>{words.t('overview.noResets')}</span> : null}
         {resets.map(({ at, what }) => (
           <span key={what} class="reset">
-            <LiveText text={(at2) => words.instant(at, at2)} /> <span dir="auto">{what}</span>{' '}
+            <LiveText class="at" text={(at2) => words.instant(at, at2)} /> <span dir="auto">{what}</span>{' '}
             <LiveText class="soft" text={(moment) => `(${words.countdown(at, moment)})`} />
           </span>
         ))}
@@ -135,10 +158,16 @@ function Attention({ document, words, now }: PartProps): JSX.Element | null {
 interface GroupProps {
   readonly group: AccountGroup
   readonly by: Group
+  readonly isShort: boolean
   readonly words: Words
 }
 
-function GroupSection({ group, by, words }: GroupProps): JSX.Element {
+/** A heading above each single account would say nothing. */
+function isGrouped(groups: readonly AccountGroup[]): boolean {
+  return groups.some(({ accounts }) => accounts.length > 1)
+}
+
+function GroupSection({ group, by, isShort, words }: GroupProps): JSX.Element {
   return (
     <section class="group" data-group={group.key}>
       {by === 'none' ? null : (
@@ -148,7 +177,7 @@ function GroupSection({ group, by, words }: GroupProps): JSX.Element {
       )}
       <div class="group-accounts">
         {group.accounts.map((account) => (
-          <AccountCard key={account.id} account={account} withProvider={by !== 'provider'} />
+          <AccountCard key={account.id} account={account} withProvider={by !== 'provider'} isShort={isShort} />
         ))}
       </div>
     </section>

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { providerTitle } from '../../../src/format/provider-names.ts'
 import { useApp } from '../app-context.ts'
 import { Command } from '../components/copy.tsx'
 import { SourceList } from '../components/first-visit.tsx'
@@ -7,7 +8,7 @@ import { NotifySwitch } from '../components/notify-switch.tsx'
 import { TokenSection } from '../components/token-section.tsx'
 import { Choice } from '../components/toolbar.tsx'
 import { useAnswer } from '../components/use-answer.ts'
-import type { Preferences } from '../state/preferences.ts'
+import { LAYOUTS, type Preferences } from '../state/preferences.ts'
 import { useStore } from '../state/store.ts'
 import '../styles/account.css'
 import '../styles/analytics.css'
@@ -59,7 +60,7 @@ function Look(): JSX.Element {
         <Choice
           label={words.t('layout.label')}
           value={preferences.layout}
-          choices={(['rows', 'cards'] as const).map((layout) => [layout, words.t(`layout.${layout}`)])}
+          choices={LAYOUTS.map((layout) => [layout, words.t(`layout.${layout}`)])}
           onChange={(layout) => set({ layout: layout as Preferences['layout'] })}
         />
         <Choice
@@ -148,7 +149,8 @@ function Services(): JSX.Element {
         {(answer.value ?? []).map((provider) => (
           <li key={provider.id}>
             <span>
-              {provider.title} <span class="soft small">{words.n('accounts.count', provider.accounts)}</span>
+              {providerTitle(provider.id)}{' '}
+              <span class="soft small">{words.n('accounts.count', provider.accounts)}</span>
             </span>
             <span class="soft">
               {provider.enabled

@@ -32,13 +32,13 @@ export function TimelineView(): JSX.Element | null {
           {words.t('timeline.ics')}
         </a>
       </header>
-      {days.length === 0 ? <Empty text={words.t('timeline.none')} /> : null}
+      {days.length === 0 ? <Empty text={words.t('timeline.none')}>{words.t('timeline.noneHint')}</Empty> : null}
       {days.map(({ day, at, entries }) => (
         <section key={day}>
           <h2>{dayTitle(at, now, words)}</h2>
           <ul class="timeline-day">
-            {entries.map((entry) => (
-              <Entry key={entry.key} entry={entry} words={words} />
+            {entries.map((entry, index) => (
+              <Entry key={entry.key} entry={entry} isFirst={entries[index - 1]?.at !== entry.at} words={words} />
             ))}
           </ul>
         </section>
@@ -47,22 +47,41 @@ export function TimelineView(): JSX.Element | null {
   )
 }
 
-function Entry({ entry, words }: { readonly entry: ResetEntry; readonly words: Words }): JSX.Element {
-  const time = new Intl.DateTimeFormat(words.language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+interface EntryProps {
+  readonly entry: ResetEntry
+  /** Not the first at its instant: the time above stands for it too. */
+  readonly isFirst: boolean
+  readonly words: Words
+}
+
+/** When, who, what, how much of it, in how long: a line of a timetable. */
+function Entry({ entry, isFirst, words }: EntryProps): JSX.Element {
+  const time = new Intl.DateTimeFormat(words.locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
   return (
-    <li>
+    <li class={isFirst ? '' : 'same'}>
       <time dateTime={new Date(entry.at).toISOString()}>{time.format(entry.at)}</time>
       <a href={linkTo('account', entry.account)} dir="auto">
         {entry.title}
       </a>
-      <span dir="auto">
-        {entry.labels.map(clean).join(', ')}{' '}
-        {entry.usedRatio === null || entry.usedRatio < 0.005 ? null : (
-          <span class="soft">({words.t('timeline.comesBack', percentText(entry.usedRatio))})</span>
-        )}
+      <span class="what soft" dir="auto">
+        {entry.labels.map(clean).join(', ')}
       </span>
-      <LiveText class="soft" text={(now) => words.countdown(entry.at, now)} />
+      <ComesBack ratio={entry.usedRatio} words={words} />
+      <LiveText class="soft in" text={(now) => words.countdown(entry.at, now)} />
     </li>
+  )
+}
+
+/** How much the reset gives back: a bar for the eye, and its number. */
+function ComesBack({ ratio, words }: { readonly ratio: number | null; readonly words: Words }): JSX.Element {
+  if (ratio === null || ratio < 0.005) return <span class="back" />
+  return (
+    <span class="back">
+      <span class="bar" aria-hidden="true">
+        <span class="fill" style={{ inlineSize: `${ratio * 100}%` }} />
+      </span>
+      {words.t('timeline.comesBack', percentText(ratio))}
+    </span>
   )
 }
 
@@ -70,7 +89,7 @@ function dayTitle(at: EpochMs, now: EpochMs, words: Words): string {
   const days = localDay(at) - localDay(now)
   if (days === 0) return words.t('timeline.today')
   if (days === 1) return words.t('timeline.tomorrow')
-  return new Intl.DateTimeFormat(words.language, { weekday: 'long', day: 'numeric', month: 'long' }).format(at)
+  return new Intl.DateTimeFormat(words.locale, { weekday: 'long', day: 'numeric', month: 'long' }).format(at)
 }
 
 function localDay(at: EpochMs): number {

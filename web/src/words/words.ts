@@ -6,6 +6,8 @@ export type Language = 'en' | 'de' | 'vi'
 /** All that is said in one language: fixed texts, and the sentences that are made of numbers. */
 export interface Words extends Sentences {
   readonly language: Language
+  /** For `Intl`: English dates are written day first, as in every sentence. */
+  readonly locale: string
   /** A text of the catalogue with its gaps filled. */
   t(key: TextKey, ...values: readonly (string | number)[]): string
   /** The form for a number: `key.one` for one where there is such a form. */
@@ -23,6 +25,7 @@ export function wordsOf(language: Language, catalogue: Catalogue, sentences: Sen
   return {
     ...sentences,
     language,
+    locale: language === 'en' ? 'en-GB' : language,
     t: (key, ...values) => filled(catalogue[key], values),
     n(key, count, ...values) {
       const one = `${key}.one` as TextKey
