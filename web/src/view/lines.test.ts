@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { epochMs } from '../../../src/model/index.ts'
+import { epochMs, linesOf } from '../../../src/model/index.ts'
 import { account, quota } from '../testing.ts'
-import { accountVerdict, barMarks } from './lines.ts'
+import { accountVerdict, barMarks, worstLine } from './lines.ts'
 
 const NOW = epochMs(Date.parse('2026-11-22T09:00:00Z'))
 describe('the marks on a bar', () => {
@@ -36,5 +36,33 @@ describe('the verdict on an account', () => {
     expect(accountVerdict(account({ status: 'pending', observedAt: null }), NOW)).toBeNull()
     const old = account({ staleAt: '2026-11-22T08:00:00Z', quotas: [quota({ level: 'exhausted' })] })
     expect(accountVerdict(old, NOW)?.colour).toBe('grey')
+  })
+})
+
+describe('the one line of an account', () => {
+  const worst = (...quotas: readonly QuotaDocument[]): string | undefined => {
+    const one = account({ quotas })
+    return worstLine(
+      one,
+      linesOf(one, (pool) => pool),
+      NOW,
+    )?.key
+  }
+
+  it('is the worst verdict, then the least that is left', () => {
+    const low = quota({ id: 'low', level: 'low', remainingRatio: 0.1 })
+    const spent = quota({ id: 'spent', level: 'exhausted', remainingRatio: 0, usedRatio: 1 })
+    const unknown = quota({ id: 'unknown', level: 'unknown', remainingRatio: null, usedRatio: null })
+    expect(worst(unknown, quota({ id: 'much', level: 'ok', remainingRatio: 0.9 }), low)).toBe('low')
+    expect(worst(low, spent)).toBe('spent')
+    expect(worst()).toBeUndefined()
+  })
+
+  it('is a window before one of its models, unless the model alone is spent', () => {
+    const window = quota({ id: 'session', level: 'ok', remainingRatio: 0.6 })
+    const model = (level: 'ok' | 'exhausted', remainingRatio: number): QuotaDocument =>
+      quota({ id: 'opus', kind: 'model', level, remainingRatio, usedRatio: 1 - remainingRatio })
+    expect(worst(window, model('ok', 0.4))).toBe('session')
+    expect(worst(window, model('exhausted', 0))).toBe('opus')
   })
 })

@@ -14,12 +14,17 @@ import {
   verdictOf,
 } from '../../../src/model/index.ts'
 
-/** The line to look at first: the worst verdict, then the least that is left. Null where nothing is reported. */
-export function worstLine(account: AccountDocument, { main }: AccountLines, now: EpochMs): AccountLine | null {
+/**
+ * The line to look at first: the worst verdict, then a window before a model, then the least that is left. Null where
+ * nothing is reported.
+ */
+export function worstLine(account: AccountDocument, { main, more }: AccountLines, now: EpochMs): AccountLine | null {
   const isStale = isOutdated(account, now)
   const rank = ({ quota }: AccountLine): number => COLOURS.indexOf(verdictOf(quota, now, isStale).colour)
-  const [worst] = main.toSorted((a, b) => rank(a) - rank(b) || byTightness(a.quota, b.quota))
-  return worst ?? null
+  const worstOf = (lines: readonly AccountLine[]): AccountLine | undefined =>
+    lines.toSorted((a, b) => rank(a) - rank(b) || byTightness(a.quota, b.quota))[0]
+  const candidates = [worstOf(main), worstOf(more)].filter((line) => line !== undefined)
+  return candidates.toSorted((a, b) => rank(a) - rank(b))[0] ?? null
 }
 
 /** Worst first. */

@@ -104,7 +104,7 @@ export const de: Catalogue = {
   'account.cycleWall': 'nichts übrig für {0}',
   'account.cycleNow': 'läuft',
   'account.cycleWasted': '{0} ungenutzt',
-  'account.cycleLegend': 'ein Balken je Zyklus, so hoch wie sein Höchststand; dunkel oben: Limit erreicht',
+  'account.cycleLegend': 'ein Balken je Zyklus, so hoch wie sein Höchststand; mit Kappe: Limit erreicht',
   'account.forecast': 'Vorhersage',
   'account.forecastNone': 'Lernt noch: eine Vorhersage braucht einige Stunden Verlauf.',
   'account.probability': 'zu {0}% vor der Rücksetzung aufgebraucht',

@@ -105,7 +105,7 @@ export const en = {
   'account.cycleWall': 'nothing left for {0}',
   'account.cycleNow': 'going on',
   'account.cycleWasted': '{0} left unused',
-  'account.cycleLegend': 'one bar a cycle, as high as its peak; a dark top: the limit was reached',
+  'account.cycleLegend': 'one bar a cycle, as high as its peak; a cap on it: the limit was reached',
   'account.forecast': 'Forecast',
   'account.forecastNone': 'Still learning: a forecast needs some hours of history.',
   'account.probability': '{0}% likely to run out before the reset',

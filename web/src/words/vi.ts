@@ -103,7 +103,7 @@ export const vi: Catalogue = {
   'account.cycleWall': 'hết sạch trong {0}',
   'account.cycleNow': 'đang diễn ra',
   'account.cycleWasted': '{0} không dùng đến',
-  'account.cycleLegend': 'mỗi cột một chu kỳ, cao bằng mức cao nhất; đầu cột sẫm: đã chạm hạn mức',
+  'account.cycleLegend': 'mỗi cột một chu kỳ, cao bằng mức cao nhất; có nắp: đã chạm hạn mức',
   'account.forecast': 'Dự báo',
   'account.forecastNone': 'Còn đang học: dự báo cần vài giờ lịch sử.',
   'account.probability': '{0}% khả năng hết trước khi đặt lại',
