@@ -187,13 +187,13 @@ function motionRows(rest: Frames, moving: Frames): readonly Row[] {
 
 async function frames(page: Page, seconds: number, eachSecond: () => Promise<unknown>): Promise<Frames> {
   await page.evaluate(
-    `window.times = []; window.counting = true; requestAnimationFrame(function count(at) { if (!window.counting) return; window.times.push(at); requestAnimationFrame(count) })`,
+    `{ const times = (window.times = []); requestAnimationFrame(function count(at) { if (window.times !== times) return; times.push(at); requestAnimationFrame(count) }) }`,
   )
   for (let second = 0; second < seconds; second++) {
     await eachSecond()
     await pause(1_000)
   }
-  const times = await page.evaluate<readonly number[]>('window.counting = false, window.times')
+  const times = await page.evaluate<readonly number[]>('[window.times, (window.times = null)][0]')
   const took = times.slice(1).map((at, index) => at - (times[index] ?? at))
   const total = (times.at(-1) ?? 0) - (times[0] ?? 0)
   return {
