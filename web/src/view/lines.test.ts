@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { epochMs, linesOf } from '../../../src/model/index.ts'
+import { epochMs, linesOf, type QuotaDocument } from '../../../src/model/index.ts'
 import { account, quota } from '../testing.ts'
 import { accountVerdict, barMarks, worstLine } from './lines.ts'
 
