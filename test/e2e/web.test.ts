@@ -87,11 +87,11 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
       }
       await page.locator('summary').first().click()
       expect(await page.locator('table tbody tr').count()).toBeGreaterThan(0)
-      const read = page.locator('.account-name button')
-      await read.click()
-      await page.getByText('Read just now.').waitFor()
-      await read.click()
-      await page.locator('.account-name button[aria-disabled=true]', { hasText: /Read again in \d+/ }).waitFor()
+      const retryAt = new Date(Date.now() + 50_000).toISOString()
+      const results = [{ account: first?.id, outcome: 'cooldown', observedAt: null, retryAt, problem: null }]
+      await page.route('**/api/v1/refresh/*', (route) => route.fulfill({ json: { results } }))
+      await page.locator('.account-name button').click()
+      await page.locator('.account-name button[aria-disabled=true]', { hasText: /Read again in 1m/ }).waitFor()
       expect(complaints).toEqual([])
     },
     LONG_MS,
