@@ -89,7 +89,7 @@ describe('headline', () => {
     }
     const best = bestOfDocument(known, {}, NOW, DEFAULT_RULES)
     expect(headline({ document: known, best, now: NOW, instant })).toBe(
-      'All 2 accounts are fine. Claude runs out at 10:00, 2 h before its reset. Use Codex next.',
+      '1 of 2 accounts is fine. Claude runs out at 10:00, 2 h before its reset. Use Codex next.',
     )
   })
 

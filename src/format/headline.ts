@@ -1,6 +1,8 @@
 import type { BestDocument } from '../model/best.ts'
+import { isOutdated } from '../model/binding.ts'
 import type { AccountDocument, AccountsDocument, QuotaDocument } from '../model/document.ts'
 import { type EpochMs, fromIso } from '../model/time.ts'
+import { verdictOf } from '../model/verdict.ts'
 import { agoText } from './age.ts'
 import { clean } from './clean.ts'
 import type { InstantText } from './instant.ts'
@@ -33,10 +35,14 @@ export function accountTitle(account: Pick<AccountDocument, 'provider' | 'name'>
   return siblings.length > 1 ? `${title} (${clean(account.name)})` : title
 }
 
-/** Whether an account can be worked with as it is: read lately, no problem, nothing spent in the way. */
+/** Whether an account can be worked with as it is: read lately, no problem, nothing that is spent or runs out first. */
 export function isFine(account: AccountDocument, now: EpochMs): boolean {
-  const staleAt = fromIso(account.staleAt)
-  return account.status === 'ok' && (staleAt === null || staleAt > now) && !account.quotas.some(isSpent)
+  if (account.status !== 'ok' || isOutdated(account, now)) return false
+  return !account.quotas.some((quota) => isSpent(quota) || runsOut(quota, now))
+}
+
+function runsOut(quota: QuotaDocument, now: EpochMs): boolean {
+  return !quota.helper && verdictOf(quota, now, false).reason === 'runs_out'
 }
 
 function isSpent(quota: QuotaDocument): boolean {
@@ -83,7 +89,7 @@ function runsOutSentence({ document, now, instant }: HeadlineInput): string | nu
       const resetsAt = fromIso(quota.resetsAt)
       if (at === null || resetsAt === null || at <= now || at >= resetsAt || (soonest !== null && at >= soonest.at))
         continue
-      if ((quota.forecast?.probabilityBeforeReset ?? 1) < 0.5) continue
+      if (!runsOut(quota, now)) continue
       const text = `${accountTitle(account, document)} runs out at ${instant(at, now)}, ${agoText(resetsAt - at)} before its reset.`
       soonest = { at, text }
     }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { startLanguageServer } from '../../test/helpers/fake-language-server.ts'
 import { golden } from '../../test/helpers/golden.ts'
 import { readEnvironment } from '../config/environment.ts'
@@ -163,10 +163,13 @@ describe('query antigravity-local', () => {
     const trace = join(folder, 'asked')
     writeFileSync(join(folder, 'secret-tool'), `#!/bin/sh\necho asked >> '${trace}'\nexit 1\n`)
     chmodSync(join(folder, 'secret-tool'), 0o755)
-    vi.stubEnv('PATH', folder)
-    onTestFinished(() => void vi.unstubAllEnvs())
     const look = (keychain: boolean) => {
-      const environment = readEnvironment({ env: { HOME: folder }, cwd: folder, platform: 'linux', home: folder })
+      const environment = readEnvironment({
+        env: { HOME: folder, PATH: folder },
+        cwd: folder,
+        platform: 'linux',
+        home: folder,
+      })
       const context: Context = { environment, paths: resolvePaths(environment), clock: systemClock() }
       return openCredentialPorts(context, memoryLog().log, { keychain }).readKeychain('Fake Service', null)
     }

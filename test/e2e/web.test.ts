@@ -4,6 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { leftText } from '../../src/format/percent.ts'
+import { providerTitle } from '../../src/format/provider-names.ts'
 import { createWorld } from '../../src/simulator/world.ts'
 import { CHROMIUM, isRead, someWorld, useBrowser, whenShown } from '../helpers/browser.ts'
 import { type Daemon, daemonOf } from '../helpers/machine.ts'
@@ -37,8 +38,8 @@ async function saysWhatTheApiSays(page: Page, view: (typeof VIEWS)[number], daem
       return
     }
     case 'settings': {
-      const { providers } = await json<{ providers: { title: string }[] }>('/api/v1/providers')
-      for (const { title } of providers) await main.getByText(title).first().waitFor()
+      const { providers } = await json<{ providers: { id: string }[] }>('/api/v1/providers')
+      for (const { id } of providers) await main.getByText(providerTitle(id)).first().waitFor()
       return
     }
     case 'health': {
@@ -265,7 +266,7 @@ describe.skipIf(CHROMIUM === undefined)('the web app', () => {
       const { daemon } = await browser.serve()
       await daemon.whenAccounts('everything is read', isRead)
       const german = await open(daemon, '', { locale: 'de-DE' })
-      await german.getByText('3 von 4 Konten sind in Ordnung.').waitFor()
+      await german.getByText(/^\d von 4 Konten in Ordnung\./).waitFor()
       await german.getByText('90% übrig').first().waitFor()
       const vietnamese = await open(daemon, '', { locale: 'vi-VN' })
       await vietnamese.getByText('còn 90%').first().waitFor()

@@ -24,7 +24,7 @@ export function HeatTable({ points, now }: HeatTableProps): JSX.Element {
   const most = Math.max(...cells.map((cell) => cell.burnedRatio ?? 0))
   const weekday = new Intl.DateTimeFormat(words.locale, { weekday: 'short', timeZone: 'UTC' })
   return (
-    <section>
+    <section class="heat-room">
       <h2>{words.t('analytics.hours')}</h2>
       <p class="soft small">{words.t('analytics.hoursHint')}</p>
       <table class="heat">
@@ -33,7 +33,7 @@ export function HeatTable({ points, now }: HeatTableProps): JSX.Element {
             <td />
             {HOURS.map((hour) => (
               <th key={hour} scope="col">
-                {hour % 3 === 0 ? hour : <span class="hidden">{hour}</span>}
+                <span class={hour % 6 === 0 ? undefined : hour % 3 === 0 ? 'where-roomy' : 'hidden'}>{hour}</span>
               </th>
             ))}
           </tr>

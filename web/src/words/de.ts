@@ -382,7 +382,7 @@ export const deSentences: Pieces = {
     oneFine: 'Dein Konto ist in Ordnung.',
     oneNot: 'Dein Konto braucht einen Blick.',
     allFine: 'Alle {0} Konten sind in Ordnung.',
-    someFine: '{0} von {1} Konten sind in Ordnung.',
+    someFine: '{0} von {1} Konten in Ordnung.',
     noneFine: 'Keines von {0} Konten ist in Ordnung.',
     limit: '{0}: Limit von {1} erreicht',
     runsOut: '{0} endet um {1}, vor der Rücksetzung.',
