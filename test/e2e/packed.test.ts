@@ -17,7 +17,7 @@ const REASONS: readonly (readonly [RegExp, string])[] = [
   [/^dist\/quick\.cjs$/, 'status lines and cached lists, which start without the program'],
   [/^dist\/chunks\/[\w.-]+\.mjs$/, 'what they load when they need it'],
   [/^dist\/types\/(main|client|model)\/[\w-]+\.d\.ts$/, 'types of the library'],
-  [/^dist\/web\/(index\.html|icon(-\d+\.png|\.svg)|manifest\.webmanifest)$/, 'the web app'],
+  [/^dist\/web\/(index\.html|icon(-(maskable-)?\d+\.png|\.svg)|manifest\.webmanifest|sw\.js)$/, 'the web app'],
   [/^dist\/web\/assets\/[\w-]+\.(js|css)$/, 'the web app'],
   [/^dist\/(web\/)?THIRD-PARTY-LICENSES\.txt$/, 'licences of bundled libraries, which ask for it'],
   [/^man\/tokstat\.1$/, 'man tokstat'],

@@ -88,6 +88,7 @@ const NOT_RUN: Readonly<Record<string, string>> = {
 /** Programs of others. Their own arguments are not ours to check; the ones with a reason are not run here. */
 const OTHERS: Readonly<Record<string, string | null>> = {
   autoload: null,
+  cat: null,
   chmod: null,
   cd: null,
   compinit: null,
@@ -100,6 +101,7 @@ const OTHERS: Readonly<Record<string, string | null>> = {
   'run-agent': null,
   'age-keygen': 'makes a key',
   claude: "another program's",
+  curl: 'asks a daemon',
   codex: "another program's",
   cp: WRITES,
   docker: "another program's",
@@ -108,6 +110,8 @@ const OTHERS: Readonly<Record<string, string | null>> = {
   launchctl: "another program's",
   nix: "another program's",
   npm: 'builds or tests this checkout',
+  npx: 'builds or tests this checkout',
+  node: 'builds or tests this checkout',
   pass: "another program's",
   ssh: "another program's",
   systemctl: "another program's",
