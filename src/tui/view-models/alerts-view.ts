@@ -2,7 +2,7 @@ import { clean } from '../../format/clean.ts'
 import { wrapWords } from '../../format/fit.ts'
 import type { Alert } from '../../model/alerts.ts'
 import type { AccountDocument } from '../../model/document.ts'
-import { fromIso } from '../../model/time.ts'
+import { type EpochMs, fromIso } from '../../model/time.ts'
 import { BLANK, dim, fill, type Line } from '../line.ts'
 import type { DashboardModel } from './model.ts'
 
@@ -41,16 +41,25 @@ function said([title = '', ...more]: readonly string[]): readonly Line[] {
 const MARKS = { critical: '▲', warning: '◐', info: '●' } as const
 const TONES = { critical: 'red', warning: 'amber', info: 'fine' } as const
 
+/** `21 Nov 23:00` is the longest. */
+const WHEN_WIDTH = 14
+const STATE_WIDTH = 'snoozed'.length + 1
+
+function stateOf({ state, acknowledgedAt, snoozedUntil }: Alert, now: EpochMs): string {
+  if (state !== 'firing') return 'over'
+  if ((fromIso(snoozedUntil) ?? 0) > now) return 'snoozed'
+  return acknowledgedAt === null ? 'now' : 'seen'
+}
+
 function alertLines(alert: Alert, { now, instant }: DashboardModel, columns: number): readonly Line[] {
   const at = fromIso(alert.at)
-  const when = (at === null ? '' : instant(at, now)).padEnd(12)
-  const isFiring = alert.state === 'firing'
-  const tone = isFiring ? TONES[alert.severity] : 'grey'
-  const state = isFiring ? (alert.acknowledgedAt === null ? 'now' : 'seen') : 'over'
-  const [first = '', ...rest] = wrapWords(clean(alert.message), Math.max(20, columns - 24))
-  const indent = ' '.repeat(22)
+  const when = (at === null ? '' : instant(at, now)).padEnd(WHEN_WIDTH)
+  const tone = alert.state === 'firing' ? TONES[alert.severity] : 'grey'
+  const state = stateOf(alert, now).padEnd(STATE_WIDTH)
+  const indent = ' '.repeat(3 + WHEN_WIDTH + STATE_WIDTH)
+  const [first = '', ...rest] = wrapWords(clean(alert.message), Math.max(20, columns - indent.length - 2))
   return [
-    [{ text: ` ${MARKS[alert.severity]} `, tone }, dim(when), { text: state.padEnd(6), tone }, { text: ` ${first}` }],
+    [{ text: ` ${MARKS[alert.severity]} `, tone }, dim(when), { text: state, tone }, { text: first }],
     ...rest.slice(0, 2).map((text): Line => [{ text: indent + text }]),
   ]
 }

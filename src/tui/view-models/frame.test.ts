@@ -83,6 +83,31 @@ function model(facts: Partial<DashboardModel> = {}, state: Partial<UiState> = {}
   }
 }
 
+/** Every view and question beside the two that show accounts, with so many accounts and as many alerts. */
+function othersOf(count: number): Readonly<Record<string, DashboardModel>> {
+  const document = fleetOf(count)
+  const [first] = document.accounts
+  const account = first?.id ?? ''
+  const alerts = document.accounts.map((one, index): Alert => {
+    const at = toIso(plusMs(NOW, -index * HOUR_MS))
+    const message = `${one.name}: weekly below 30 %, 71 h to the reset.`
+    const about = { ...alert, id: `a${index}`, account: one.id, provider: one.provider, at, message }
+    if (index % 5 === 2) return { ...about, snoozedUntil: toIso(plusMs(NOW, HOUR_MS)) }
+    return index % 3 === 1 ? { ...about, state: 'resolved', severity: 'critical', resolvedAt: toIso(NOW) } : about
+  })
+  return {
+    alerts: model({ document, alerts }, { view: 'alerts' }),
+    'alerts-without-daemon': model({ document, alerts: null }, { view: 'alerts' }),
+    help: model({ document }, { overlay: { kind: 'help' } }),
+    'new-provider': model({ document }, { overlay: { kind: 'provider', at: 1 } }),
+    'new-name': model({ document }, { overlay: { kind: 'name', provider: 'claude', text: 'wor' } }),
+    rename: model({ document }, { overlay: { kind: 'rename', account, text: 'home' } }),
+    remove: model({ document }, { overlay: { kind: 'remove', account } }),
+    filter: model({ document }, { overlay: { kind: 'filter' }, filter: 'anti' }),
+    empty: model({ document: { ...document, accounts: [] } }),
+  }
+}
+
 function shown(one: DashboardModel, columns: number, rows: number): string {
   return `${frame(one, columns, rows)
     .map((line) => textOf(line).trimEnd())
@@ -103,23 +128,14 @@ describe('the screen', () => {
         })
       }
     }
-    const others: Readonly<Record<string, DashboardModel>> = {
-      alerts: model({}, { view: 'alerts' }),
-      'alerts-without-daemon': model({ alerts: null }, { view: 'alerts' }),
-      help: model({}, { overlay: { kind: 'help' } }),
-      'new-provider': model({}, { overlay: { kind: 'provider', at: 1 } }),
-      'new-name': model({}, { overlay: { kind: 'name', provider: 'claude', text: 'wor' } }),
-      rename: model({}, { overlay: { kind: 'rename', account: 'copilot/home', text: 'home' } }),
-      remove: model({}, { overlay: { kind: 'remove', account: 'copilot/home' } }),
-      filter: model({}, { overlay: { kind: 'filter' }, filter: 'anti' }),
-      empty: model({ document: { ...sampleDocument, accounts: [] } }),
+    for (const count of [1, 8, 60]) {
+      it(`is the golden one: everything else, ${count} accounts, ${columns}x${rows}`, () => {
+        const actual = Object.entries(othersOf(count))
+          .map(([name, one]) => `=== ${name}\n${drawnFrame(frame(one, columns, rows))}`)
+          .join('\n')
+        expect(actual).toBe(golden(`dashboard/others-${count}-${columns}x${rows}.txt`, actual))
+      })
     }
-    it(`is the golden one: everything else, ${columns}x${rows}`, () => {
-      const actual = Object.entries(others)
-        .map(([name, one]) => `=== ${name}\n${drawnFrame(frame(one, columns, rows))}`)
-        .join('\n')
-      expect(actual).toBe(golden(`dashboard/others-${columns}x${rows}.txt`, actual))
-    })
   }
 
   for (const theme of ['dark', 'light'] as const) {
