@@ -109,6 +109,8 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tool
       expect(whole.filter((line) => line === '─'.repeat(columns)).length).toBeLessThanOrEqual(1)
     }
     expect(machine.simulator.requests.all.length - asked).toBeLessThanOrEqual(3)
+    one.keys('R')
+    await one.shows(/\d read/)
     one.keys('q')
     await isGivenBack(one)
   }, 120_000)
