@@ -71,6 +71,7 @@ export const SCENES: readonly Scene[] = [
     hash: (stage) => `account/${account(stage, 'antigravity/maximiliana')}`,
   }),
   view('analytics', { fits: () => true }),
+  view('across', { fits: (accounts) => accounts > 0, hash: () => 'analytics?of=all:18000' }),
   view('timeline', { fits: () => true }),
   view('alerts', { fits: () => true }),
   view('settings', { fits: () => true }),

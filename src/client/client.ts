@@ -7,6 +7,8 @@ import type {
   AlertsOverview,
   BestDocument,
   BestQuery,
+  BurnAcrossDocument,
+  BurnAcrossQuery,
   Clock,
   CyclesDocument,
   HistoryDocument,
@@ -85,6 +87,8 @@ export interface Client {
   history(query?: PastQuery): Promise<HistoryDocument>
   /** Cycles from reset to reset, newest first. */
   cycles(query?: PastQuery): Promise<CyclesDocument>
+  /** What the windows of many accounts burned together, by length of window. Null: this daemon does not sum. */
+  burnAcross(query: BurnAcrossQuery): Promise<BurnAcrossDocument | null>
   /** What the rules have told, the newest first. Null: this daemon keeps no alerts. */
   alerts(): Promise<readonly Alert[] | null>
   /** The whole text of an export. */
@@ -102,6 +106,8 @@ export interface Client {
 
 const TIMEOUT_MS = 5_000
 const EXPORT_TIMEOUT_MS = 120_000
+/** Hundreds of accounts take some seconds. */
+const SUM_TIMEOUT_MS = 60_000
 const REFRESH_TIMEOUT_MS = 30_000
 
 export function createClient(options: ClientOptions): Client {
@@ -133,6 +139,14 @@ export function createClient(options: ClientOptions): Client {
     },
     history: (query = {}) => sendForJson(transport, { method: 'GET', path: `/api/v1/history${queryText(query)}` }),
     cycles: (query = {}) => sendForJson(transport, { method: 'GET', path: `/api/v1/cycles${queryText(query)}` }),
+    burnAcross: (query) =>
+      unlessAbsent(
+        sendForJson(transport, {
+          method: 'GET',
+          path: `/api/v1/analytics/across${queryText(query)}`,
+          timeoutMs: options.timeoutMs ?? SUM_TIMEOUT_MS,
+        }),
+      ),
     alerts: async () => (await unlessAbsent(get<{ alerts: Alert[] }>('/api/v1/alerts')))?.alerts ?? null,
     exported: (format, query = {}) =>
       send(transport, {
@@ -214,7 +228,7 @@ async function sendForJson<Body>(transport: Transport, request: Request): Promis
   }
 }
 
-function queryText(query: BestQuery | (PastQuery & { readonly format?: string })): string {
+function queryText(query: BestQuery | BurnAcrossQuery | (PastQuery & { readonly format?: string })): string {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value))
   const text = parameters.toString()

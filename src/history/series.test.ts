@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DAY_MS, epochMs, HOUR_MS, MINUTE_MS } from '../model/index.ts'
+import { burnTrace, DAY_MS, epochMs, HOUR_MS, MINUTE_MS } from '../model/index.ts'
 import { openDatabase } from './database.ts'
 import { markResets, pointsOf } from './series.ts'
 import { START, session, testHistory } from './testing.ts'
@@ -35,6 +35,30 @@ describe('pointsOf', () => {
     const truth = new Map(raw.map((point) => [point.at, point.usedRatio]))
     expect(rolled.every((point) => truth.get(point.at) === point.usedRatio)).toBe(true)
     db.close()
+  })
+
+  it('burns by the hour what the samples burn, where only roll-ups are read', () => {
+    const history = testHistory()
+    for (let step = 0; step <= 12 * 24 * 3; step++) {
+      const window = Math.floor(step / 60)
+      history.poll([session(Math.round((step % 60) * 10) / 1_000, START + (window + 1) * 5 * HOUR_MS)])
+    }
+    history.store.maintain(history.clock.now())
+    const now = history.clock.now()
+    const ask = (rolled: boolean) =>
+      history.store.series({ since: START, until: now, points: 20_000, rolled })[0]?.points ?? []
+    expect(ask(true).length).toBeLessThan(ask(false).length / 3)
+    const burned = (rolled: boolean) => burnTrace(ask(rolled), now).burned
+    // Fourteen full windows of 0.59 each, and what stands of the fifteenth.
+    const total = burned(true).reduce((sum, share) => sum + share, 0)
+    expect(total).toBeCloseTo(
+      burned(false).reduce((sum, share) => sum + share, 0),
+      6,
+    )
+    expect(total).toBeCloseTo(14 * 0.59 + 0.24, 6)
+    burned(false).forEach((share, hour) => {
+      expect(burned(true)[hour], `hour ${hour}`).toBeCloseTo(share, 1)
+    })
   })
 
   it('answers nothing, not an error, for an empty or upside-down range', () => {

@@ -25,7 +25,7 @@ export interface RangeQuery {
   readonly since: number
   readonly until: number
   readonly points: number
-  /** Tests lower it. */
+  /** Default: 4,000. 0: roll-ups alone, and what is not rolled up yet. */
   readonly rawLimit?: number
 }
 

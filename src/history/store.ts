@@ -110,10 +110,8 @@ class SqliteHistory implements HistoryStore {
     return this.#named(query).map(({ account, provider, live }) => {
       const { id, quota, unit, label, kind } = live.row
       const waiting = { samples: this.#disk.ring.samples(id), cycles: this.#disk.ring.cycles(id) }
-      const points = this.#disk.read(
-        (db) => pointsOf(db, { series: id, ...range, points: query.points }, waiting),
-        pointsOf(null, { series: id, ...range, points: query.points }, waiting),
-      )
+      const asked = { series: id, ...range, points: query.points, ...(query.rolled === true ? { rawLimit: 0 } : {}) }
+      const points = this.#disk.read((db) => pointsOf(db, asked, waiting), pointsOf(null, asked, waiting))
       return { account, provider, quota, unit, label, kind, points }
     })
   }

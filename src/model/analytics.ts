@@ -1,4 +1,4 @@
-import { burnTrace, type UsagePoint } from './burn.ts'
+import { type BurnTrace, burnTrace, type UsagePoint } from './burn.ts'
 import type { Cycle } from './history.ts'
 import { roundRatio } from './quota.ts'
 import { type EpochMs, epochMs, HOUR_MS } from './time.ts'
@@ -20,7 +20,11 @@ export interface HeatCell {
 
 /** 168 cells, Monday 00:00 first: when the quota is used. Gaps and time at the wall count for nothing. */
 export function heatMap(points: readonly UsagePoint[], now: EpochMs, zone: ZoneOffset): readonly HeatCell[] {
-  const trace = burnTrace(points, now)
+  return heatOf(burnTrace(points, now), zone)
+}
+
+/** `heatMap` of a trace that is there already. */
+export function heatOf(trace: BurnTrace, zone: ZoneOffset): readonly HeatCell[] {
   const burned = new Array<number>(168).fill(0)
   const seen = new Array<number>(168).fill(0)
   trace.known.forEach((part, index) => {
@@ -49,7 +53,11 @@ export interface DayBurn {
 
 /** What was burned day by day, oldest first. Days of which nothing is known are missing. */
 export function burnByDay(points: readonly UsagePoint[], now: EpochMs, zone: ZoneOffset): readonly DayBurn[] {
-  const trace = burnTrace(points, now)
+  return daysOf(burnTrace(points, now), zone)
+}
+
+/** `burnByDay` of a trace that is there already. */
+export function daysOf(trace: BurnTrace, zone: ZoneOffset): readonly DayBurn[] {
   const days = new Map<string, { burned: number; seen: number }>()
   trace.known.forEach((part, index) => {
     if (part <= 0) return

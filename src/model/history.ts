@@ -144,6 +144,8 @@ export interface HistoryQuery {
 export interface SeriesQuery extends HistoryQuery {
   /** Most points of one series; more come back only where minima, maxima and resets alone are more. */
   readonly points: number
+  /** Reads roll-ups wherever there are any, 120 days at most by the hour: fast enough for many series in a row. */
+  readonly rolled?: boolean | undefined
 }
 
 /** Which series a fact belongs to. */

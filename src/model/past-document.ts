@@ -1,3 +1,4 @@
+import type { SummedDay, SummedHour } from './burn-sum.ts'
 import type { Cycle, HistorySeries, SeriesPoint } from './history.ts'
 import { toIso, toIsoOrNull } from './time.ts'
 
@@ -31,6 +32,35 @@ export interface PastQuery {
   readonly since?: string | undefined
   readonly until?: string | undefined
   readonly points?: number | undefined
+}
+
+/** What the windows of many accounts burned together: a sum for each length of window. */
+export interface BurnAcrossDocument {
+  /** 120 days before `until` where more was asked for. */
+  readonly since: string
+  readonly until: string
+  readonly groups: readonly BurnGroupDocument[]
+}
+
+/** One sum; 1 is one full window of `windowSeconds`. */
+export interface BurnGroupDocument {
+  /** Null: of every service. */
+  readonly provider: string | null
+  /** Null: their service tells no length. */
+  readonly windowSeconds: number | null
+  readonly accounts: number
+  /** How many quotas are summed; cells and days say how many of them were seen. */
+  readonly quotas: number
+  readonly hours: readonly SummedHour[]
+  readonly days: readonly SummedDay[]
+}
+
+/** Parameters of the sum over accounts; `zone` is an IANA name, UTC without it. */
+export interface BurnAcrossQuery {
+  readonly provider?: string | undefined
+  readonly windowSeconds?: number | string | undefined
+  readonly since?: string | undefined
+  readonly zone?: string | undefined
 }
 
 /** The series under the names that `shown` gives their accounts. */

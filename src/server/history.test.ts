@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { SAMPLE_NOW } from '../../test/helpers/sample-board.ts'
+import { SAMPLE_NOW, sampleAccount, sampleBoard, sampleState } from '../../test/helpers/sample-board.ts'
 import { testServer } from '../../test/helpers/server.ts'
-import { epochMs, type Forecast, type HistoryStore, makeQuota } from '../model/index.ts'
+import {
+  type BurnAcrossDocument,
+  epochMs,
+  type Forecast,
+  type HistoryStore,
+  makeQuota,
+  type Quota,
+} from '../model/index.ts'
 import { createServerApp } from './app.ts'
 
 const ACCOUNT = { id: 'claude/ada@example.com', provider: 'claude', name: 'ada@example.com' }
@@ -85,6 +92,78 @@ describe('GET /api/v1/analytics', () => {
     })
     expect(await (await ask('/api/v1/analytics/accounts')).json()).toEqual({ quotas: [] })
     expect((await ask('/api/v1/analytics/hours?zone=Mars/Base')).status).toBe(400)
+  })
+})
+
+describe('GET /api/v1/analytics/across', () => {
+  const window = (id: string, facts: Partial<Quota> = {}) =>
+    makeQuota({ id, label: id, kind: 'window', windowSeconds: 18_000, usedRatio: 0.5, remainingRatio: 0.5, ...facts })
+  const world = () => {
+    const states = ['codex/a', 'codex/b', 'claude/c'].map((id) => {
+      const [provider = '', name = ''] = id.split('/')
+      return sampleState(sampleAccount(provider, name), [
+        window('session'),
+        window('weekly', { windowSeconds: 604_800 }),
+      ])
+    })
+    const { deps, clock } = testServer({}, { ...sampleBoard(), accounts: states })
+    for (const [index, { account }] of states.entries()) {
+      for (const [minutesAgo, usedRatio] of [
+        [90, 0.1],
+        [30, 0.1 + 0.1 * (index + 1)],
+      ] as const) {
+        const at = epochMs(SAMPLE_NOW - minutesAgo * 60_000)
+        const quotas = [window('session', { usedRatio, remainingRatio: 1 - usedRatio })]
+        deps.past.store.record({ at, account, reading: { quotas, notes: [] }, observedAt: at, problem: null })
+      }
+    }
+    const app = createServerApp(deps)
+    const read = async (query: string) => {
+      const answer = await app.request(`http://127.0.0.1/api/v1/analytics/across${query}`)
+      return { status: answer.status, body: (await answer.json()) as BurnAcrossDocument }
+    }
+    return { deps, clock, read }
+  }
+
+  it('sums windows of one length over all accounts, or over those of a service', async () => {
+    const { read } = world()
+    const { body } = await read('?windowSeconds=18000&zone=Europe/Berlin')
+    expect(body.groups).toMatchObject([{ provider: null, windowSeconds: 18_000, accounts: 3, quotas: 3 }])
+    expect(body.groups[0]?.days).toEqual([{ day: '2026-11-22', burnedWindows: 0.6, seenQuotas: 3 }])
+    // Half of it burned from 07:30 to 08:00 UTC: nine o'clock in Berlin is the other half.
+    expect(body.groups[0]?.hours[6 * 24 + 9]).toEqual({ weekday: 6, hour: 9, burnedWindows: 0.6, seenQuotas: 3 })
+    expect(body.groups[0]?.hours[0]).toMatchObject({ burnedWindows: null, seenQuotas: 0 })
+    const codex = (await read('?provider=codex')).body.groups
+    expect(codex.map((one) => [one.windowSeconds, one.quotas, one.days[0]?.burnedWindows])).toEqual([
+      [18_000, 2, 0.3],
+      [604_800, 2, undefined],
+    ])
+  })
+
+  it('answers for a minute from what it has summed, and reads 120 days at most', async () => {
+    const { deps, clock, read } = world()
+    let asked = 0
+    const series = deps.past.store.series.bind(deps.past.store)
+    deps.past.store.series = (query) => {
+      asked += 1
+      return series(query)
+    }
+    await Promise.all([read('?since=365d'), read('?since=365d')])
+    expect(asked).toBe(6)
+    await clock.advance(59_000)
+    expect((await read('?since=365d')).body.since).toBe('2026-07-25T09:00:00Z')
+    expect(asked).toBe(6)
+    await clock.advance(1_000)
+    await read('?since=365d')
+    expect(asked).toBe(12)
+  })
+
+  it('names a parameter it cannot read', async () => {
+    const { read } = world()
+    for (const query of ['?zone=Mars/Base', '?windowSeconds=5h', '?since=yesterday']) {
+      expect((await read(query)).status, query).toBe(400)
+    }
+    expect((await read('?provider=nobody')).body.groups).toEqual([])
   })
 })
 

@@ -122,6 +122,34 @@ export const ByDay = z
   })
   .openapi('ByDay')
 
+const OfSum = { burnedWindows: z.number(), seenQuotas: z.int() }
+
+export const BurnAcross = z
+  .object({
+    since: Instant,
+    until: Instant,
+    groups: z.array(
+      z.object({
+        provider: z.string().nullable().openapi({ description: 'Null: of every service' }),
+        windowSeconds: z.number().nullable().openapi({ description: 'How long a full window is; null: not reported' }),
+        accounts: z.int(),
+        quotas: z.int().openapi({ description: 'Quotas summed; `seenQuotas` says how many of them were seen' }),
+        hours: z.array(
+          z.object({
+            weekday: z.int(),
+            hour: z.int(),
+            ...OfSum,
+            burnedWindows: Share.openapi({
+              description: 'Full windows burned in that hour of the week: the sum of each quota’s mean. Null: not seen',
+            }),
+          }),
+        ),
+        days: z.array(z.object({ day: z.string(), ...OfSum })),
+      }),
+    ),
+  })
+  .openapi('BurnAcross')
+
 const CycleSummary = z.object({
   cycles: z.int(),
   wastedRatio: z.number(),

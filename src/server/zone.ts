@@ -1,4 +1,4 @@
-import type { EpochMs, ZoneOffset } from '../model/index.ts'
+import { DAY_MS, type EpochMs, type ZoneOffset } from '../model/index.ts'
 
 const QUARTER_HOUR_MS = 900_000
 
@@ -7,12 +7,17 @@ export function zoneOffset(name: string): ZoneOffset | null {
   const format = formatOf(name)
   if (format === null) return null
   const known = new Map<number, number>()
-  return (at: EpochMs) => {
-    // Zones change at quarter hours: asking once for each is enough, and Intl is slow.
-    const slot = Math.floor(at / QUARTER_HOUR_MS)
-    const offset = known.get(slot) ?? localMs(format, slot * QUARTER_HOUR_MS) - slot * QUARTER_HOUR_MS
-    known.set(slot, offset)
+  const offsetAt = (instant: number): number => {
+    const offset = known.get(instant) ?? localMs(format, instant) - instant
+    known.set(instant, offset)
     return offset
+  }
+  return (at: EpochMs) => {
+    // Intl is slow. Most days begin and end alike; on the others zones change at quarter hours.
+    const day = Math.floor(at / DAY_MS) * DAY_MS
+    const offset = offsetAt(day)
+    if (offset === offsetAt(day + DAY_MS)) return offset
+    return offsetAt(Math.floor(at / QUARTER_HOUR_MS) * QUARTER_HOUR_MS)
   }
 }
 

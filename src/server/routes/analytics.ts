@@ -12,10 +12,11 @@ import {
   type ZoneOffset,
 } from '../../model/index.ts'
 import { jsonAnswer, problemAnswer } from '../answers.ts'
+import { burnAcross } from '../burn-across.ts'
 import type { RouteModule } from '../http-app.ts'
 import { badRequest } from '../problems.ts'
 import { readRange } from '../query-range.ts'
-import { ByDay, ByHour, Comparison, CycleSummaries } from '../schemas.ts'
+import { BurnAcross, ByDay, ByHour, Comparison, CycleSummaries } from '../schemas.ts'
 import { zoneOffset } from '../zone.ts'
 
 /** Enough for an hour's detail over a year; the store gives roll-ups where that is much. */
@@ -30,6 +31,14 @@ const RANGE = {
     .optional()
     .openapi({ description: `RFC 3339, or how long ago; ${DEFAULT_SINCE} without it` }),
   until: z.string().optional(),
+}
+const ACROSS = {
+  provider: z.string().optional().openapi({ description: 'Only accounts of this service' }),
+  windowSeconds: z.string().optional().openapi({ description: 'Only windows of this length, such as 18000' }),
+  since: z
+    .string()
+    .optional()
+    .openapi({ description: `As above; at most 120 days, ${DEFAULT_SINCE} without it` }),
 }
 const ZONE = { zone: z.string().optional().openapi({ description: 'IANA name of the reader’s zone; UTC without it' }) }
 
@@ -50,6 +59,15 @@ export const analyticsRoutes: RouteModule = (app, deps) => {
   app.openAPIRegistry.registerPath(analytic('days', 'Burn by day', { ...RANGE, ...ZONE }, ByDay))
   app.openAPIRegistry.registerPath(analytic('cycles', 'How past cycles ended', RANGE, CycleSummaries))
   app.openAPIRegistry.registerPath(analytic('accounts', 'Accounts that hit the wall most, first', RANGE, Comparison))
+
+  app.openAPIRegistry.registerPath(
+    analytic(
+      'across',
+      'Windows burned by all accounts together, by length of window',
+      { ...ACROSS, ...ZONE },
+      BurnAcross,
+    ),
+  )
 
   const ask = (query: (name: string) => string | undefined): HistoryQuery =>
     past.hidden(readRange((name) => query(name) ?? (name === 'since' ? DEFAULT_SINCE : undefined), clock.now()))
@@ -73,6 +91,20 @@ export const analyticsRoutes: RouteModule = (app, deps) => {
       clock.now(),
     )
     return context.json({ quotas: days.map(({ result, ...names }) => ({ ...shown(names), days: result })) })
+  })
+  const across = burnAcross(deps)
+  app.get('/api/v1/analytics/across', async (context) => {
+    const [provider, length, since, zone] = ['provider', 'windowSeconds', 'since', 'zone'].map(
+      (name) => context.req.query(name) || null,
+    )
+    const query = {
+      provider: provider ?? null,
+      windowSeconds: readSeconds(length ?? null),
+      since: readRange((name) => (name === 'since' ? (since ?? DEFAULT_SINCE) : undefined), clock.now()).since,
+      zone: readZone(zone ?? undefined),
+      key: JSON.stringify([provider, length, since, zone]),
+    }
+    return context.json(await across(query))
   })
   app.get('/api/v1/analytics/cycles', (context) => {
     const summaries = pastsOf(
@@ -129,4 +161,11 @@ function readZone(name: string | undefined): ZoneOffset {
   const offset = zoneOffset(name ?? 'UTC')
   if (offset === null) throw badRequest('zone must be an IANA name such as Europe/Berlin.')
   return offset
+}
+
+function readSeconds(text: string | null): number | null {
+  if (text === null) return null
+  const seconds = Number(text)
+  if (Number.isFinite(seconds) && seconds > 0) return seconds
+  throw badRequest('windowSeconds must be a number of seconds such as 18000.')
 }

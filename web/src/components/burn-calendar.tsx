@@ -1,23 +1,30 @@
 import type { JSX } from 'preact'
-import { useMemo } from 'preact/hooks'
-import { percentText } from '../../../src/format/percent.ts'
-import { burnByDay, type EpochMs, type UsagePoint } from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
 import { useStore } from '../state/store.ts'
-import { localZone } from '../view/usage.ts'
+
+interface CalendarDay {
+  /** `2026-11-22` */
+  readonly day: string
+  readonly burned: number
+  /** How many quotas of how many were seen where some were not; absent or null: it is whole. */
+  readonly seen?: readonly [seen: number, all: number] | null
+}
 
 interface BurnCalendarProps {
-  readonly points: readonly UsagePoint[]
-  readonly now: EpochMs
+  readonly hint: string
+  /** Oldest first. */
+  readonly days: readonly CalendarDay[]
+  /** A day's number, in words. */
+  readonly text: (burned: number) => string
 }
 
 const MOST_DAYS = 60
 
 /** Burn by day: a bar a day, its number in words. */
-export function BurnCalendar({ points, now }: BurnCalendarProps): JSX.Element | null {
+export function BurnCalendar({ hint, days: all, text }: BurnCalendarProps): JSX.Element | null {
   const words = useStore(useApp().words)
-  const days = useMemo(() => burnByDay(points, now, localZone).slice(-MOST_DAYS), [points])
-  const most = Math.max(...days.map((day) => day.burnedRatio), 0.0001)
+  const days = all.slice(-MOST_DAYS)
+  const most = Math.max(...days.map((day) => day.burned), 0.0001)
   const date = new Intl.DateTimeFormat(words.locale, {
     weekday: 'short',
     day: 'numeric',
@@ -29,18 +36,15 @@ export function BurnCalendar({ points, now }: BurnCalendarProps): JSX.Element | 
     <section>
       <h2>{words.t('analytics.days')}</h2>
       <p class="soft small">
-        {words.t('analytics.daysHint')} {words.t('analytics.daysMost', percentText(most))}
+        {hint} {words.t('analytics.daysMost', text(most))}
       </p>
       <ol class="days">
-        {days.map(({ day, burnedRatio }) => {
-          const said = words.t(
-            'analytics.dayCell',
-            date.format(Date.parse(`${day}T00:00:00Z`)),
-            percentText(burnedRatio),
-          )
+        {days.map(({ day, burned, seen }) => {
+          const whole = words.t('analytics.dayCell', date.format(Date.parse(`${day}T00:00:00Z`)), text(burned))
+          const said = seen ? words.t('analytics.daySeen', whole, ...seen) : whole
           return (
-            <li key={day} title={said}>
-              <span class="day-fill" style={{ blockSize: `${(burnedRatio / most) * 100}%` }} />
+            <li key={day} data-partly={seen ? '' : undefined} title={said}>
+              <span class="day-fill" style={{ blockSize: `${(burned / most) * 100}%` }} />
               <span class="hidden">{said}</span>
             </li>
           )

@@ -1,15 +1,15 @@
 import type { JSX } from 'preact'
-import { useMemo } from 'preact/hooks'
-import { type EpochMs, heatMap, type UsagePoint } from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
 import { useStore } from '../state/store.ts'
-import { sharePerHour } from '../view/small-share.ts'
-import { localZone, shade } from '../view/usage.ts'
+import { shade } from '../view/usage.ts'
 import { ShadeScale } from './shade-scale.tsx'
 
 interface HeatTableProps {
-  readonly points: readonly UsagePoint[]
-  readonly now: EpochMs
+  readonly hint: string
+  /** 168 of them, Monday 00:00 first; null: never seen. */
+  readonly cells: readonly (number | null)[]
+  /** A cell's number, in words. */
+  readonly text: (value: number | null) => string
 }
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour)
@@ -18,15 +18,14 @@ const A_MONDAY = Date.UTC(2024, 0, 1, 12)
 const DAY_MS = 86_400_000
 
 /** Burn by hour of the week: a real table, whose cells say their number to those who cannot see the shade. */
-export function HeatTable({ points, now }: HeatTableProps): JSX.Element {
+export function HeatTable({ hint, cells, text }: HeatTableProps): JSX.Element {
   const words = useStore(useApp().words)
-  const cells = useMemo(() => heatMap(points, now, localZone), [points])
-  const most = Math.max(...cells.map((cell) => cell.burnedRatio ?? 0))
+  const most = Math.max(...cells.map((value) => value ?? 0))
   const weekday = new Intl.DateTimeFormat(words.locale, { weekday: 'short', timeZone: 'UTC' })
   return (
     <section class="heat-room">
       <h2>{words.t('analytics.hours')}</h2>
-      <p class="soft small">{words.t('analytics.hoursHint')}</p>
+      <p class="soft small">{hint}</p>
       <table class="heat">
         <thead>
           <tr>
@@ -44,11 +43,12 @@ export function HeatTable({ points, now }: HeatTableProps): JSX.Element {
             return (
               <tr key={day}>
                 <th scope="row">{name}</th>
-                {cells.slice(day * 24, day * 24 + 24).map(({ hour, burnedRatio }) => {
-                  const said = words.t('analytics.cell', name, String(hour), sharePerHour(burnedRatio))
+                {HOURS.map((hour) => {
+                  const value = cells[day * 24 + hour] ?? null
+                  const said = words.t('analytics.cell', name, String(hour), text(value))
                   return (
-                    <td key={hour} data-shade={shade(burnedRatio, most) ?? 'unknown'} title={said}>
-                      <span class="hidden">{sharePerHour(burnedRatio)}</span>
+                    <td key={hour} data-shade={shade(value, most) ?? 'unknown'} title={said}>
+                      <span class="hidden">{text(value)}</span>
                     </td>
                   )
                 })}

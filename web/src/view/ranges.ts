@@ -5,6 +5,7 @@ export const RANGES = [
   { key: '24h', since: '24h', ms: 86_400_000 },
   { key: '7d', since: '7d', ms: 604_800_000 },
   { key: '30d', since: '30d', ms: 2_592_000_000 },
+  { key: '90d', since: '90d', ms: 7_776_000_000 },
   { key: '1y', since: '365d', ms: 31_536_000_000 },
 ] as const
 

@@ -167,6 +167,19 @@ export const de: Catalogue = {
   'analytics.moreScale': 'mehr',
   'analytics.cell': '{0} {1}:00: {2} je Stunde',
   'analytics.dayCell': '{0}: {1} verbraucht',
+  'analytics.all': 'Alle Konten',
+  'analytics.together': 'Konten zusammen',
+  'analytics.windowOf': 'Fenster von {0}',
+  'analytics.windowPlain': 'Fenster ohne genannte Länge',
+  'analytics.windows': '{0} Fenster',
+  'analytics.acrossWhat': '{0} Quoten von {1} Konten, zusammengezählt als {2}: 1 ist ein volles Fenster einer davon.',
+  'analytics.acrossOnce':
+    'Jeder Verbrauch zählt einmal: keine Hilfsquoten, und nichts, was aus einem anderen Fenster hier schöpft.',
+  'analytics.acrossSeen': 'Blasse Tage: einige der {0} waren nicht zu sehen oder den ganzen Tag aufgebraucht.',
+  'analytics.daySeen': '{0}, {1} von {2} Quoten gesehen',
+  'analytics.acrossHours':
+    'Wie viele volle Fenster alle zusammen in jeder Stunde verbrauchen, im Mittel über den Zeitraum. Zeiten sind deine.',
+  'analytics.acrossDays': 'Volle Fenster, die alle zusammen an jedem Tag verbraucht haben.',
 
   'timeline.title': 'Kalender',
   'timeline.hint': 'Wann jedes Kontingent zurückkommt, in deiner Zeitzone.',

@@ -165,6 +165,19 @@ export const en = {
   'analytics.moreScale': 'more',
   'analytics.cell': '{0} {1}:00: {2} an hour',
   'analytics.dayCell': '{0}: {1} burned',
+  'analytics.all': 'All accounts',
+  'analytics.together': 'Accounts together',
+  'analytics.windowOf': 'windows of {0}',
+  'analytics.windowPlain': 'windows of unstated length',
+  'analytics.windows': '{0} windows',
+  'analytics.acrossWhat': '{0} quotas of {1} accounts, added up as {2}: 1 is one full window of one of them.',
+  'analytics.acrossOnce':
+    'Every use counts once: no helper quotas, and nothing that draws on another window shown here.',
+  'analytics.acrossSeen': 'Pale days: some of the {0} were not seen, or were spent all day.',
+  'analytics.daySeen': '{0}, {1} of {2} quotas seen',
+  'analytics.acrossHours':
+    'How many full windows are burned in each hour, all together, on average over the range. Times are yours.',
+  'analytics.acrossDays': 'Full windows burned on each day, all together.',
 
   'timeline.title': 'Timeline',
   'timeline.hint': 'When each allowance comes back, in your time zone.',

@@ -163,6 +163,19 @@ export const vi: Catalogue = {
   'analytics.moreScale': 'nhiều',
   'analytics.cell': '{0} {1}:00: {2} mỗi giờ',
   'analytics.dayCell': '{0}: dùng {1}',
+  'analytics.all': 'Mọi tài khoản',
+  'analytics.together': 'Các tài khoản cùng nhau',
+  'analytics.windowOf': 'cửa sổ {0}',
+  'analytics.windowPlain': 'cửa sổ không rõ độ dài',
+  'analytics.windows': '{0} cửa sổ',
+  'analytics.acrossWhat': '{0} hạn mức của {1} tài khoản, cộng theo {2}: 1 là một cửa sổ đầy của một hạn mức.',
+  'analytics.acrossOnce':
+    'Mỗi lần dùng chỉ tính một lần: không có hạn mức phụ, cũng không có phần nằm trong cửa sổ khác ở đây.',
+  'analytics.acrossSeen': 'Ngày nhạt màu: một số trong {0} không thấy được, hoặc đã hết cả ngày.',
+  'analytics.daySeen': '{0}, thấy {1} trên {2} hạn mức',
+  'analytics.acrossHours':
+    'Tất cả cùng dùng bao nhiêu cửa sổ đầy trong mỗi giờ, trung bình trong khoảng. Giờ là giờ của bạn.',
+  'analytics.acrossDays': 'Số cửa sổ đầy tất cả cùng dùng trong mỗi ngày.',
 
   'timeline.title': 'Lịch',
   'timeline.hint': 'Khi nào mỗi hạn mức trở lại, theo múi giờ của bạn.',
