@@ -58,6 +58,7 @@ const OVERLAPS = `(() => {
     const element = node.parentElement
     if (node.textContent.trim() === '' || element.closest('.hidden, .scroll, .skip, option, .same time, .same .in')) continue
     if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue
+    if (getComputedStyle(element).clipPath === 'inset(50%)') continue
     const range = document.createRange()
     range.selectNodeContents(node)
     const clip = element.closest('.line-name, .list h3')?.getBoundingClientRect()
