@@ -43,7 +43,7 @@ export interface BurnAcrossDocument {
 }
 
 /** One sum; 1 is one full window of `windowSeconds`. */
-export interface BurnGroupDocument {
+interface BurnGroupDocument {
   /** Null: of every service. */
   readonly provider: string | null
   /** Null: their service tells no length. */

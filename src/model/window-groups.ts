@@ -10,7 +10,7 @@ export interface WindowGroup {
   readonly members: readonly WindowMember[]
 }
 
-export interface WindowMember {
+interface WindowMember {
   readonly account: string
   readonly quota: string
   readonly unit: string
