@@ -8,7 +8,7 @@ import { openStage, type Stage } from '../../bench/shots/stage.ts'
 const CHROMIUM = findChromium()
 const LONG_MS = 180_000
 const LAYOUTS = ['rows', 'cards', 'list'] as const
-const OTHERS = ['analytics', 'timeline', 'alerts', 'settings', 'health'] as const
+const OTHERS = ['analytics', 'analytics?of=all:18000', 'timeline', 'alerts', 'settings', 'health'] as const
 
 if (CHROMIUM === undefined) {
   if (process.env['CI']) throw new Error('the layout cannot be tested: no chromium is installed')
