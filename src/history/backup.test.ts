@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { AppError, HOUR_MS } from '../model/index.ts'
 import { backUp, verifyBackup } from './backup.ts'
@@ -23,6 +23,7 @@ describe('backup', () => {
     expect(report.samples).toBeGreaterThanOrEqual(50)
     expect(report).toMatchObject({ path, cycles: report.cycles, bytes: statSync(path).size })
     expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(readdirSync(dirname(path)), 'no file of SQLite stays beside it').toEqual(['copy.db'])
     const restored = testHistory({ path })
     expect([...restored.store.samples({})]).toHaveLength(report.samples)
     expect(restored.store.cycles({})[0]).toMatchObject({ endedAt: null })

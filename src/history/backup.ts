@@ -19,6 +19,8 @@ export async function backUp(db: Database, path: string): Promise<BackupReport> 
     await db.backupTo(partial)
     chmodSync(partial, 0o600)
     const report = verifyBackup(partial)
+    // SQLite leaves them beside a file that was only read; nobody but us knows this one.
+    for (const beside of [`${partial}-wal`, `${partial}-shm`]) dropPartial(beside)
     renameSync(partial, path)
     return { ...report, path }
   } catch (error) {

@@ -13,8 +13,9 @@ export const mcp: CliCommand = {
     const server = createMcpServer(app, await version(), io.timeZone)
     const ended = new Promise<void>((resolve) => {
       io.onInterrupt(resolve)
-      // The agent goes away by closing its end. The transport reads the same stream beside this listener.
-      io.stdin.onKeys(() => undefined, resolve)
+      // The agent goes away by closing its end. The transport reads the same stream beside this listener. A terminal
+      // hands Ctrl-C and Ctrl-D over as keys.
+      io.stdin.onKeys((keys) => io.stdin.isTTY && /[\u0003\u0004]/.test(keys) && resolve(), resolve)
       server.server.onclose = resolve
     })
     await server.connect(new StdioServerTransport())
