@@ -3,7 +3,7 @@
  * Add to it when a fault was found that another provider could have too.
  */
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import type { Credential } from '../model/credential.ts'
 import { type ProblemCode, QuotaError } from '../model/problem.ts'
 import type { HttpRequest, Provider } from '../model/provider.ts'
@@ -191,12 +191,9 @@ function describeManners(provider: Provider, options: ConformanceOptions): void 
   })
 }
 
-/**
- * Throws random damage at a provider: whole bodies, single fields, cut texts. 20,000 runs where `CI` is set, else
- * 2,000; the seed is fixed, so a failure repeats.
- */
+/** Throws random damage at a provider: whole bodies, single fields, cut texts. The seed is fixed: a failure repeats. */
 export function fuzzParse(provider: Provider, options: ConformanceOptions & { readonly runs?: number }): void {
-  const runs = options.runs ?? Number(process.env['FUZZ_RUNS'] ?? (process.env['CI'] ? 20_000 : 2_000))
+  const runs = options.runs ?? inject('fuzzRuns')
   it(`${provider.id} survives ${runs} damaged answers`, { timeout: Math.max(300_000, runs * 10) }, async () => {
     const places = readable(options).flatMap((fixture) =>
       bodiesOf(fixture.replies).map(([endpoint, reply]) => ({ fixture, endpoint, reply, all: paths(reply.body) })),

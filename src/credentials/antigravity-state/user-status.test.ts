@@ -1,13 +1,12 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { toIsoOrNull } from '../../model/time.ts'
 import { base64, message, modelBytes, userStatus, VECTOR } from './testing.ts'
 import { readUserStatus } from './user-status.ts'
 import { fromBase64, readFields } from './wire.ts'
 
 const RESET = 1_772_000_000
-/** More for a long run by hand: `FUZZ_RUNS=1000000`. */
-const FUZZ_RUNS = Number(process.env['FUZZ_RUNS'] ?? 20_000)
+const FUZZ_RUNS = Math.max(20_000, inject('fuzzRuns'))
 
 describe('the cached status of the editor', () => {
   it('decodes the vector of the reference: 85 %, 20 %, and a zero that was left out', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, inject, it } from 'vitest'
 import { QuotaError } from '../../model/problem.ts'
 import type { OwnerHost, OwnerRun, RunOwner } from '../../model/provider.ts'
 import { FAKE_NOW, fakeCredential } from '../testing.ts'
@@ -175,7 +175,9 @@ describe('damaged answers', () => {
     }),
     fc.record({ error: fc.record({ message: fc.oneof(fc.string(), anything) }) }),
   )
-  it('of codex app-server throw nothing but our own error, and give no number that is none', () => {
+  it('of codex app-server throw nothing but our own error, and give no number that is none', {
+    timeout: 900_000,
+  }, () => {
     fc.assert(
       fc.property(limits, anything, (said, account) => {
         try {
@@ -188,7 +190,7 @@ describe('damaged answers', () => {
           expect(error).toBeInstanceOf(QuotaError)
         }
       }),
-      { numRuns: 5_000 },
+      { numRuns: Math.max(5_000, inject('fuzzRuns')) },
     )
   })
 })
