@@ -55,6 +55,11 @@ export function displayWidth(text: string): number {
   return width
 }
 
+/** Cells that the widest of them takes; 0 for none. */
+export function widestOf(texts: readonly string[]): number {
+  return texts.reduce((most, text) => Math.max(most, displayWidth(text)), 0)
+}
+
 /**
  * The width of a text that is made of what tables are made of (plain letters, bars, dashes, arrows, our own marks
  * 🟢 🟡 🔴 ⛔ ⚪), in one pass and without any Unicode data. Null as soon as there is something else in it.

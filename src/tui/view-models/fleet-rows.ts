@@ -1,6 +1,6 @@
 import { clean } from '../../format/clean.ts'
 import { countdown } from '../../format/countdown.ts'
-import { displayWidth } from '../../format/display-width.ts'
+import { displayWidth, widestOf } from '../../format/display-width.ts'
 import { cutTo, padTo } from '../../format/fit.ts'
 import { verdictTone } from '../../format/verdict-words.ts'
 import { isOutdated } from '../../model/binding.ts'
@@ -34,21 +34,19 @@ const OTHER_BAR = 6
 /** Measures all rows, not only those in sight, so that nothing moves while they scroll. */
 export function fleetRowLayout(accounts: readonly FleetAccount[], model: DashboardModel, width: number): RowLayout {
   const { numbers } = model.ui
-  const widest = (texts: readonly string[]): number =>
-    texts.reduce((most, text) => Math.max(most, displayWidth(text)), 0)
   const isShort = width < 110
   const others = accounts.flatMap((account) => othersOf(account))
-  const reset = widest(accounts.map((account) => resetText(account, model)))
-  const value = widest(accounts.map(({ row }) => shortValue(row, numbers)))
+  const reset = widestOf(accounts.map((account) => resetText(account, model)))
+  const value = widestOf(accounts.map(({ row }) => shortValue(row, numbers)))
   const name = Math.min(
     isShort ? Math.max(12, Math.floor(width * 0.27)) : LONGEST_NAME,
-    widest(accounts.map(({ row }) => nameOf(row, isShort))),
+    widestOf(accounts.map(({ row }) => nameOf(row, isShort))),
   )
   const room = width - 3 - name - 1 - value - 1 - reset - 1
   const label = Math.min(
     LONGEST_LABEL,
     Math.max(0, Math.floor(room * 0.55)),
-    widest(accounts.map(({ worst }) => clean(worst?.label ?? ''))),
+    widestOf(accounts.map(({ worst }) => clean(worst?.label ?? ''))),
   )
   // Beside it stand the meters of the others.
   const bar = Math.max(4, Math.min(isShort ? 16 : 12, room - label - 1 - 9))
@@ -60,8 +58,8 @@ export function fleetRowLayout(accounts: readonly FleetAccount[], model: Dashboa
     bar,
     value,
     reset,
-    otherLabel: Math.min(14, widest(others.map(({ label: text }) => clean(text)))),
-    otherValue: widest(others.map(({ quota }) => valueText(quota, numbers))),
+    otherLabel: Math.min(14, widestOf(others.map(({ label: text }) => clean(text)))),
+    otherValue: widestOf(others.map(({ quota }) => valueText(quota, numbers))),
   }
 }
 

@@ -1,5 +1,5 @@
 import { clean } from '../../format/clean.ts'
-import { displayWidth } from '../../format/display-width.ts'
+import { widestOf } from '../../format/display-width.ts'
 import { cutTo, padTo } from '../../format/fit.ts'
 import { problemSentence, statusTone } from '../../format/status-words.ts'
 import { asChosen, type Line, plain, type Span, toWidth } from '../line.ts'
@@ -16,7 +16,7 @@ export function tableLines(
   model: DashboardModel,
   width: number,
 ): readonly (readonly Line[])[] {
-  const longest = accounts.reduce((most, { row }) => Math.max(most, displayWidth(clean(row.short))), 0)
+  const longest = widestOf(accounts.map(({ row }) => clean(row.short)))
   const name = Math.min(longest, Math.max(12, Math.floor(width * MOST_OF_WIDTH)))
   const inner = width - name - 3
   const all = accounts.flatMap(({ lines }) => lines)

@@ -1,6 +1,6 @@
 import { clean } from '../../format/clean.ts'
 import { countdown } from '../../format/countdown.ts'
-import { displayWidth } from '../../format/display-width.ts'
+import { widestOf } from '../../format/display-width.ts'
 import { cutTo, padTo } from '../../format/fit.ts'
 import { paceText } from '../../format/pace.ts'
 import { verdictTone, verdictWord } from '../../format/verdict-words.ts'
@@ -36,9 +36,7 @@ const LONGEST_BAR = 30
 
 /** Columns that suit all of them, so that lines of several accounts stand under each other. */
 export function columnsFor(lines: readonly ShownQuota[], model: DashboardModel, width: number): QuotaColumns {
-  const widest = (text: (line: ShownQuota) => string): number => {
-    return lines.reduce((most, line) => Math.max(most, displayWidth(text(line))), 0)
-  }
+  const widest = (text: (line: ShownQuota) => string): number => widestOf(lines.map(text))
   const value = widest(({ quota }) => valueText(quota, model.ui.numbers))
   let room = width - 2 - value - 2
   let label = Math.min(
