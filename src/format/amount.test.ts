@@ -19,8 +19,8 @@ describe('money', () => {
   })
 
   it('shows a budget with its share', () => {
-    expect(moneyOfLimit(3.5, 10, 'USD')).toBe('$3.50 / $10.00 (35 %)')
-    expect(moneyOfLimit(35.4, 10, 'USD')).toBe('$35.40 / $10.00 (354 %)')
+    expect(moneyOfLimit(3.5, 10, 'USD')).toBe('$3.50 / $10.00 (35%)')
+    expect(moneyOfLimit(35.4, 10, 'USD')).toBe('$35.40 / $10.00 (354%)')
     expect(moneyOfLimit(1, 0, 'USD')).toBe('$1.00 / $0.00')
   })
 
@@ -60,7 +60,7 @@ describe('amountsOf', () => {
     expect(amountsOf({ ...none, remaining: 45, limit: 300 })).toBe('45 of 300 requests left')
     expect(amountsOf({ ...none, unit: 'USD', remaining: 12.5 })).toBe('$12.50 left')
     expect(amountsOf({ ...none, unit: 'USD', used: 3.42, kind: 'spend' })).toBe('$3.42 spent')
-    expect(amountsOf({ ...none, unit: 'USD', used: 3.5, limit: 10 })).toBe('$3.50 / $10.00 (35 %)')
+    expect(amountsOf({ ...none, unit: 'USD', used: 3.5, limit: 10 })).toBe('$3.50 / $10.00 (35%)')
     expect(amountsOf(none)).toBeNull()
     expect(amountsOf({ ...none, unit: 'share', used: 0.5 })).toBeNull()
   })

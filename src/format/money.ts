@@ -26,8 +26,8 @@ export function moneyText(amount: number, currency: string): string {
   return `${amount < 0 ? '-' : ''}${symbol}${text}`
 }
 
-/** `$3.50 / $10.00 (35 %)`; without the percent where there is nothing to divide by. */
+/** `$3.50 / $10.00 (35%)`; without the percent where there is nothing to divide by. */
 export function moneyOfLimit(used: number, limit: number, currency: string): string {
-  const share = limit > 0 ? ` (${percentOf(used / limit)} %)` : ''
+  const share = limit > 0 ? ` (${percentOf(used / limit)}%)` : ''
   return `${moneyText(used, currency)} / ${moneyText(limit, currency)}${share}`
 }

@@ -105,7 +105,7 @@ class PlainDashboard {
     return this.#document === null ? null : documentAt(this.#document, clock.now(), rules)
   }
 
-  /** `Claude (work), as of 1 min ago: Session (5h) 31% left, lasts until reset. …` */
+  /** `Claude (work), as of 1 min ago: Session (5 h) 31% left, lasts until reset. …` */
   #sentence(account: AccountDocument, document: AccountsDocument, withAge: boolean): string {
     const now = this.#deps.clock.now()
     const instant = instantText(this.#deps.timeZone)

@@ -71,7 +71,7 @@ export const QUOTA_TOKENS: Readonly<Record<string, string>> = {
   reset: '14:05, in your zone',
   countdown: 'in 3h 5m',
   age: 'as of 3 min ago',
-  quota: 'Session (5h)',
+  quota: 'Session (5 h)',
   account: 'Claude (work); the service alone where it has one account',
   provider: 'Claude',
   plan: 'Max 20x',

@@ -43,7 +43,7 @@ describe('claude windows', () => {
     expect(quotas.map((quota) => quota.id)).toEqual(['session', 'weekly', 'weekly.sonnet', 'extra_usage'])
     expect(pick(quotas, 'session')).toMatchObject({
       kind: 'window',
-      label: 'Session (5h)',
+      label: 'Session (5 h)',
       usedRatio: 0.23,
       remainingRatio: 0.77,
       windowSeconds: 18_000,

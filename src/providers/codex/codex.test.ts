@@ -52,7 +52,7 @@ describe('codex windows', () => {
       ['spark.weekly', 0.05, FAKE_NOW + 603_511_000],
       ['credits', null, null],
     ])
-    expect(pick(quotas, 'spark.session').label).toBe('GPT-5.3-Codex-Spark 5h')
+    expect(pick(quotas, 'spark.session').label).toBe('GPT-5.3-Codex-Spark Session (5 h)')
     expect(pick(quotas, 'credits')).toMatchObject({ kind: 'balance', unit: 'credits', remaining: 0, unlimited: false })
     expect(plan).toEqual({ id: 'pro', name: 'Pro 20x' })
   })
@@ -71,7 +71,7 @@ describe('codex windows', () => {
     })
     expect(pick(quotas, 'session')).toMatchObject({
       kind: 'window',
-      label: '5h',
+      label: 'Session (5 h)',
       windowSeconds: 18_000,
       resetsAt: Date.parse('2026-11-22T13:00:00Z'),
     })
@@ -99,8 +99,8 @@ describe('codex windows', () => {
   it('names lengths without a name by what they are', async () => {
     const { quotas } = await readFixture('plus-odd-lengths')
     expect(quotas.map((quota) => [quota.label, quota.windowSeconds])).toEqual([
-      ['9h', 32_400],
-      ['3d', 259_200],
+      ['9 h', 32_400],
+      ['3 d', 259_200],
       ['Monthly', 2_592_000],
     ])
   })

@@ -60,7 +60,7 @@ export interface Length {
 export function lengthOf(seconds: number | null): Length | null {
   if (seconds === null) return null
   const ms = seconds * SECOND_MS
-  if (ms >= 3 * HOUR_MS && ms <= 8 * HOUR_MS) return length('session', hoursOrDays(ms))
+  if (ms >= 3 * HOUR_MS && ms <= 8 * HOUR_MS) return length('session', `Session (${hoursOrDays(ms)})`)
   if (ms >= 5 * DAY_MS && ms <= 9 * DAY_MS) return length('weekly', 'Weekly')
   if (ms >= 10 * DAY_MS && ms <= 45 * DAY_MS) return length('monthly', 'Monthly')
   return length(`window.${Math.round(seconds)}s`, hoursOrDays(ms))
@@ -71,13 +71,13 @@ function length(id: string, label: string): Length {
 }
 
 function hoursOrDays(ms: number): string {
-  if (ms >= DAY_MS && ms % DAY_MS === 0) return `${ms / DAY_MS}d`
-  return ms >= HOUR_MS ? `${Math.round((ms / HOUR_MS) * 10) / 10}h` : `${Math.round(ms / SECOND_MS)}s`
+  if (ms >= DAY_MS && ms % DAY_MS === 0) return `${ms / DAY_MS} d`
+  return ms >= HOUR_MS ? `${Math.round((ms / HOUR_MS) * 10) / 10} h` : `${Math.round(ms / SECOND_MS)} s`
 }
 
 /** For answers from before the length was told: the slots as they were then. */
 export function lengthOfSlot(key: string): Length | null {
-  if (key === 'primary_window') return length('session', '5h')
+  if (key === 'primary_window') return length('session', 'Session (5 h)')
   return key === 'secondary_window' ? length('weekly', 'Weekly') : null
 }
 
