@@ -25,7 +25,7 @@ const ALERT: Alert = {
 
 const OVERVIEW: AlertsOverview = {
   alerts: [ALERT],
-  rules: [{ name: 'low', event: 'level', severity: 'warning', notify: ['ops'] }],
+  rules: [{ name: 'low', event: 'level', when: 'level <= low', severity: 'warning', notify: ['ops'] }],
   channels: [{ name: 'ops', type: 'webhook', target: 'hooks.example.com', waiting: 2, lastError: 'It answered 500.' }],
   snoozes: [],
   live: true,
@@ -43,7 +43,7 @@ describe('tokstat alerts', () => {
       '08:30  ! firing  Claude (work): Session is low, 20% left.  ops: delivered  abc-01',
       '',
       'Rules',
-      '  low  level  ops',
+      '  low  level <= low  ops',
       '',
       'Channels',
       '  ops  webhook  hooks.example.com  2 waiting  It answered 500.',

@@ -7,7 +7,15 @@ import { switchAccount } from '../alerts/switch.ts'
 import { testChannel } from '../alerts/test-message.ts'
 import { type Config, toAlertSettings, toRules } from '../config/load.ts'
 import { instantText } from '../format/instant.ts'
-import type { AlertQuery, AlertRule, ChannelInfo, ChannelTest, Rehearsal, SwitchReport } from '../model/alerts.ts'
+import {
+  type AlertQuery,
+  type AlertRule,
+  type ChannelInfo,
+  type ChannelTest,
+  type Rehearsal,
+  ruleInfo,
+  type SwitchReport,
+} from '../model/alerts.ts'
 import { type AlertsOverview, AppError, type SwitchOptions } from '../model/app.ts'
 import type { AccountsDocument } from '../model/document.ts'
 import { stateFromDocument } from '../model/document-state.ts'
@@ -32,16 +40,11 @@ export function alertsOverview(
   })
   return {
     alerts: new AlertBook(history).list(query),
-    rules: rulesOf(settings.rules).map(infoOf),
+    rules: rulesOf(settings.rules).map(ruleInfo),
     channels,
     snoozes: history.transact((tx) => readSnoozes(tx, context.clock.now()).all),
     live: false,
   }
-}
-
-/** A rule as lists show it. */
-function infoOf({ name, when, severity, notify }: AlertRule): AlertsOverview['rules'][number] {
-  return { name, event: when.kind, severity, notify }
 }
 
 function rulesOf(rules: readonly AlertRule[]): readonly AlertRule[] {

@@ -2,7 +2,7 @@ import type { AccountState, Board } from './account.ts'
 import type { Forecast } from './forecast.ts'
 import type { HistoryTx } from './history.ts'
 import type { Level } from './level.ts'
-import type { QuotaKind } from './quota.ts'
+import { type QuotaKind, roundRatio } from './quota.ts'
 import { DAY_MS, type EpochMs } from './time.ts'
 
 /** When a rule fires: contracts section 8, "Alert rules". */
@@ -20,6 +20,20 @@ export type AlertCondition =
         | 'stale'
         | 'runs_out_before_reset'
     }
+
+/** A condition as `when` of `[[alerts]]` has it: `remaining < 10%`. */
+function conditionText(when: AlertCondition): string {
+  switch (when.kind) {
+    case 'level':
+      return `level <= ${when.atMost}`
+    case 'remaining_ratio':
+      return `remaining < ${roundRatio(when.below * 100)}%`
+    case 'remaining_amount':
+      return `remaining < ${when.below} ${when.unit}`
+    default:
+      return when.kind
+  }
+}
 
 type AlertSeverity = 'info' | 'warning' | 'critical'
 
@@ -137,6 +151,20 @@ export interface AlertDelivery {
   readonly at: string
   /** Why the last attempt failed; names the host at most. */
   readonly error: string | null
+}
+
+/** A rule as lists of rules show it. */
+export interface AlertRuleInfo {
+  readonly name: string
+  readonly event: string
+  /** The whole condition, as config.toml has it. */
+  readonly when: string
+  readonly severity: string
+  readonly notify: readonly string[]
+}
+
+export function ruleInfo({ name, when, severity, notify }: AlertRule): AlertRuleInfo {
+  return { name, event: when.kind, when: conditionText(when), severity, notify }
 }
 
 /** The rules and channels in force. */

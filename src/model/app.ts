@@ -1,6 +1,7 @@
 import type {
   Alert,
   AlertQuery,
+  AlertRuleInfo,
   ChannelInfo,
   ChannelTest,
   Rehearsal,
@@ -150,13 +151,6 @@ export interface AlertsOverview {
   readonly snoozes: readonly Snooze[]
   /** False: nobody watches now, a daemon does that. */
   readonly live: boolean
-}
-
-interface AlertRuleInfo {
-  readonly name: string
-  readonly event: string
-  readonly severity: string
-  readonly notify: readonly string[]
 }
 
 /** What a live session tells. `document`: all accounts as they are now. */

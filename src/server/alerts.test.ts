@@ -27,7 +27,9 @@ describe('/api/v1/alerts', () => {
     const document = AlertList.parse(await answer.json())
     expect(document.alerts).toHaveLength(1)
     expect(document.alerts[0]).toMatchObject({ rule: 'low', deliveries: [{ channel: 'ops', state: 'delivered' }] })
-    expect(document.rules).toEqual([{ name: 'low', event: 'level', severity: 'warning', notify: ['ops'] }])
+    expect(document.rules).toEqual([
+      { name: 'low', event: 'level', when: 'level <= low', severity: 'warning', notify: ['ops'] },
+    ])
     expect(document.channels[0]).toMatchObject({ name: 'ops', target: '127.0.0.1:9' })
     const none = await ask('/api/v1/alerts?account=claude/other')
     expect(((await none.json()) as { alerts: unknown[] }).alerts).toEqual([])

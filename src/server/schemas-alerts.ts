@@ -45,7 +45,13 @@ export const AlertList = z
   .object({
     alerts: z.array(AlertEntry),
     rules: z.array(
-      z.object({ name: z.string(), event: z.string(), severity: z.string(), notify: z.array(z.string()) }),
+      z.object({
+        name: z.string(),
+        event: z.string(),
+        when: z.string(),
+        severity: z.string(),
+        notify: z.array(z.string()),
+      }),
     ),
     channels: z.array(
       z.object({

@@ -57,7 +57,7 @@ function printRules({ rules, channels }: AlertsOverview, context: CommandContext
     context,
     rules.map((rule) => [
       { text: `  ${clean(rule.name)}` },
-      { text: clean(rule.event) },
+      { text: clean(rule.when) },
       { text: rule.notify.length === 0 ? 'log and web page' : clean(rule.notify.join(', ')), paint: paint.dim },
     ]),
   )

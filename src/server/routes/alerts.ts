@@ -6,6 +6,7 @@ import {
   DURATION_UNIT_MS,
   type EpochMs,
   LONGEST_SNOOZE_MS,
+  ruleInfo,
   type SnoozeTarget,
 } from '../../model/index.ts'
 import { jsonAnswer, problemAnswer } from '../answers.ts'
@@ -140,7 +141,7 @@ export const alertRoutes: RouteModule = (app, deps) => {
     }
     return context.json({
       alerts: alerts.log(query),
-      rules: alerts.rules().map(({ name, when, severity, notify }) => ({ name, event: when.kind, severity, notify })),
+      rules: alerts.rules().map(ruleInfo),
       channels: alerts.channels(),
       snoozes: alerts.snoozes(),
     })
