@@ -31,6 +31,8 @@ export function Shell(): JSX.Element {
   const toast = useStore(app.toast)
   const [isHelping, setHelping] = useState(false)
   useKeys(app, () => setHelping(true))
+  // The history of the browser can change the view under an open dialog.
+  useEffect(() => setHelping(false), [place.view, place.account])
   if (session?.needed === true && !session.signedIn) return <Login />
   return (
     <>

@@ -26,9 +26,10 @@ export function useKeys(app: App, onHelp: () => void): void {
 }
 
 function act(app: App, event: KeyboardEvent, onHelp: () => void): boolean {
-  const isField = isTyping(event.target)
+  // An open dialog has the keyboard to itself: Escape is how the browser closes it.
+  if (document.querySelector('dialog[open]') !== null) return false
   if (event.key === 'Escape') return goBack(app, event.target)
-  if (isField || document.querySelector('dialog[open]') !== null) return false
+  if (isTyping(event.target)) return false
   const view = VIEW_KEYS[event.key]
   if (view !== undefined) {
     app.go({ view, account: null, parameters: new Map() })
