@@ -13,6 +13,7 @@ import type { Words } from '../words/words.ts'
 import { WithCommands } from './copy.tsx'
 import { LiveText } from './live-text.tsx'
 import { memo } from './memo.ts'
+import { Name } from './name.tsx'
 import { QuotaLine } from './quota-line.tsx'
 import { VerdictMark } from './verdict-mark.tsx'
 
@@ -48,7 +49,7 @@ export const AccountCard = memo(function AccountCard({
       ) : (
         <ul class="lines">
           {main.map((line) => (
-            <QuotaLine key={line.key} line={line} account={account} />
+            <QuotaLine key={line.key} line={line} account={account} isShort={isShort} />
           ))}
           {isOpen ? more.map((line) => <QuotaLine key={line.key} line={line} account={account} isInner />) : null}
         </ul>
@@ -83,7 +84,7 @@ function AccountTitle({ account, words, withProvider }: TitleProps): JSX.Element
       <h3>
         <a href={linkTo('account', account.id)}>
           {withProvider ? <span class="provider">{providerTitle(account.provider)} · </span> : null}
-          <span dir="auto">{clean(account.name)}</span>
+          <Name text={account.name} />
         </a>
       </h3>
       {account.plan === null ? null : <span class="soft plan">{clean(account.plan.name ?? account.plan.id)}</span>}

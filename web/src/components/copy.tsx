@@ -34,5 +34,18 @@ export function Command({ text }: { readonly text: string }): JSX.Element {
 /** A sentence of ours with commands between backticks; each is shown as code that can be copied. */
 export function WithCommands({ text }: { readonly text: string }): JSX.Element {
   const parts = text.split('`')
-  return <>{parts.map((part, index) => (index % 2 === 1 ? <Command key={part} text={part} /> : part))}</>
+  return (
+    <>
+      {parts.map((part, index) => {
+        if (index % 2 === 1) return <Command key={part} text={part} />
+        // A full stop behind the frame of a command would hang in the air.
+        return index > 0 ? part.replace(/^\.(?=\s|$)/, '') : part
+      })}
+    </>
+  )
+}
+
+/** The same sentence where nothing can be pressed, in a link for example. */
+export function plainCommands(text: string): JSX.Element {
+  return <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={part}>{part}</code> : part))}</>
 }

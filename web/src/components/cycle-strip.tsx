@@ -6,6 +6,8 @@ import { useStore } from '../state/store.ts'
 import type { Words } from '../words/words.ts'
 
 const MOST_BEATS = 60
+/** A strip too short for its legend between the ends. */
+const FEW_BEATS = 20
 
 /** One beat a cycle, oldest first: its height is its peak, a notch marks the wall. */
 export function CycleStrip({ cycles }: { readonly cycles: readonly CycleDocument[] }): JSX.Element {
@@ -14,7 +16,10 @@ export function CycleStrip({ cycles }: { readonly cycles: readonly CycleDocument
   const date = new Intl.DateTimeFormat(words.locale, { day: 'numeric', month: 'short' })
   const [first] = shown
   return (
-    <div class="strip" style={{ maxInlineSize: `max(20rem, ${shown.length * 2.5}rem)` }}>
+    <div
+      class={`strip ${shown.length < FEW_BEATS ? 'few' : ''}`}
+      style={{ maxInlineSize: `max(20rem, ${shown.length * 2.5}rem)` }}
+    >
       <ol class="cycles">
         {shown.map((cycle) => (
           <Beat key={cycle.startedAt} cycle={cycle} words={words} />

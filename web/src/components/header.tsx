@@ -19,13 +19,13 @@ export function Header({ place }: { readonly place: Place }): JSX.Element {
   const current = place.view === 'account' ? 'overview' : place.view
   return (
     <header class="top">
-      <a class="brand" href="#/">
+      <a class="brand" href="#/" aria-label="tokstat">
         <svg viewBox="0 0 22 16" aria-hidden="true">
           <rect class="brand-fine" x="0" y="1" width="22" height="3.4" rx="1.7" />
           <rect class="brand-amber" x="0" y="6.4" width="14" height="3.4" rx="1.7" />
           <rect class="brand-red" x="0" y="11.8" width="7" height="3.4" rx="1.7" />
         </svg>
-        tokstat
+        <span>tokstat</span>
       </a>
       <Connection />
       {count === null ? null : <span class="soft count">{words.n('accounts.count', count)}</span>}

@@ -2,8 +2,15 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { clean } from '../../../src/format/clean.ts'
 import { verdictTone } from '../../../src/format/verdict-words.ts'
-import type { AccountDocument, AccountLine } from '../../../src/model/index.ts'
-import { fromIso, isOutdated, type QuotaDocument, verdictOf } from '../../../src/model/index.ts'
+import {
+  type AccountDocument,
+  type AccountLine,
+  type EpochMs,
+  fromIso,
+  isOutdated,
+  type QuotaDocument,
+  verdictOf,
+} from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
 import { useStore } from '../state/store.ts'
 import { barMarks } from '../view/lines.ts'
@@ -17,10 +24,12 @@ interface QuotaLineProps {
   readonly account: AccountDocument
   /** A quota behind another line: smaller, and without a fold of its own. */
   readonly isInner?: boolean
+  /** A line of a table whose head says what each column is. */
+  readonly isShort?: boolean
 }
 
 /** One quota: name, bar, what is left, what is to be expected, when it comes back. */
-export function QuotaLine({ line, account, isInner = false }: QuotaLineProps): JSX.Element {
+export function QuotaLine({ line, account, isInner = false, isShort = false }: QuotaLineProps): JSX.Element {
   const app = useApp()
   const words = useStore(app.words)
   const figure = useStore(app.preferences, (preferences) => preferences.figure)
@@ -67,7 +76,7 @@ export function QuotaLine({ line, account, isInner = false }: QuotaLineProps): J
           </span>
         ))}
       </span>
-      <ResetText quota={quota} words={words} />
+      <ResetText quota={quota} words={words} isShort={isShort} />
       {isOpen ? (
         <ul class="inner-lines">
           {line.members.map((member) => (
@@ -118,17 +127,23 @@ function expectation(
   return parts.flatMap(([kind, text]) => (text === null || text === '' ? [] : [{ kind: kind as Part['kind'], text }]))
 }
 
-function ResetText({ quota, words }: { readonly quota: QuotaDocument; readonly words: Words }): JSX.Element {
+interface ResetProps {
+  readonly quota: QuotaDocument
+  readonly words: Words
+  readonly isShort: boolean
+}
+
+function ResetText({ quota, words, isShort }: ResetProps): JSX.Element {
   const at = fromIso(quota.resetsAt)
   if (at === null) return <span class="line-reset" />
+  const when = (now: EpochMs): string => `${words.instant(at, now)} (${words.countdown(at, now)})`
+  const said = (now: EpochMs): string =>
+    at <= now ? words.t('quota.resetsNow') : `${words.t('quota.resets')} ${when(now)}`
+  if (!isShort) return <LiveText class="line-reset" text={said} />
   return (
-    <LiveText
-      class="line-reset"
-      text={(now) =>
-        at <= now
-          ? words.t('quota.resetsNow')
-          : `${words.t('quota.resets')} ${words.instant(at, now)} (${words.countdown(at, now)})`
-      }
-    />
+    <span class="line-reset">
+      <span class="hidden">{words.t('quota.resets')} </span>
+      <LiveText text={(now) => (at <= now ? words.t('quota.resetsNow') : when(now))} />
+    </span>
   )
 }

@@ -5,6 +5,7 @@ import { fromIso, type Rehearsal } from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
 import { linkTo } from '../state/location.ts'
 import { useStore } from '../state/store.ts'
+import { plainCommands } from './copy.tsx'
 import { say } from './refresh.ts'
 
 const SINCE = '7d'
@@ -29,7 +30,7 @@ export function RehearsalSection(): JSX.Element {
     }
   }
   return (
-    <section>
+    <section class="stack">
       <h2>{words.t('alerts.rehearse')}</h2>
       <p class="soft small">{words.t('alerts.rehearseHint')}</p>
       <p>
@@ -64,7 +65,7 @@ function Result({ rehearsal }: { readonly rehearsal: Rehearsal }): JSX.Element {
           return (
             <li key={`${alert.rule} ${alert.account} ${alert.quota} ${alert.at}`}>
               <a href={linkTo('account', alert.account, { quota: alert.quota })} dir="auto">
-                {clean(alert.message)}
+                {plainCommands(clean(alert.message))}
               </a>
               <span class="soft small">{at === null ? alert.at : words.instant(at, app.ticker.now())}</span>
             </li>

@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useApp } from '../app-context.ts'
+import { linkTo } from '../state/location.ts'
 import { useStore } from '../state/store.ts'
 
 /** Nothing there yet: a sentence, and what to do. */
@@ -15,6 +16,19 @@ export function Empty({
       <p>{text}</p>
       {children === undefined ? null : <p class="soft">{children}</p>}
     </div>
+  )
+}
+
+/** Nothing there because there is no account: how to get one is said on the overview. */
+export function EmptyWithout({ text, hint }: { readonly text: string; readonly hint: string }): JSX.Element {
+  const app = useApp()
+  const words = useStore(app.words)
+  const isBare = useStore(app.board, (board) => board.document?.accounts.length === 0)
+  if (!isBare) return <Empty text={text}>{hint}</Empty>
+  return (
+    <Empty text={words.t('first.title')}>
+      <a href={linkTo('overview')}>{words.t('first.how')}</a>
+    </Empty>
   )
 }
 

@@ -8,6 +8,7 @@ import { useStanding } from '../components/account-card.tsx'
 import { WithCommands } from '../components/copy.tsx'
 import { Facts } from '../components/facts.tsx'
 import { LiveText } from '../components/live-text.tsx'
+import { Name } from '../components/name.tsx'
 import { QuotaHistory } from '../components/quota-history.tsx'
 import { QuotaLine } from '../components/quota-line.tsx'
 import { RefreshButton } from '../components/refresh-button.tsx'
@@ -16,6 +17,7 @@ import { useAnswer } from '../components/use-answer.ts'
 import { VerdictMark } from '../components/verdict-mark.tsx'
 import type { Place } from '../state/location.ts'
 import { useStore } from '../state/store.ts'
+import { worstLine } from '../view/lines.ts'
 import type { Words } from '../words/words.ts'
 import '../styles/account.css'
 
@@ -61,7 +63,7 @@ function AccountHead({ account, words }: PartProps): JSX.Element {
       </p>
       <div class="account-name">
         <h1>
-          {providerTitle(account.provider)} <span dir="auto">{clean(account.name)}</span>
+          {providerTitle(account.provider)} <Name text={account.name} />
         </h1>
         <span class={`standing tone-${tone}`}>
           <VerdictMark tone={tone} />
@@ -107,10 +109,16 @@ function chartable(account: AccountDocument): readonly QuotaDocument[] {
 }
 
 function Past({ account, place }: { readonly account: AccountDocument; readonly place: Place }): JSX.Element | null {
+  const app = useApp()
   const quotas = useMemo(() => chartable(account), [account])
   const wanted = place.parameters.get('quota')
-  const [first] = [...quotas].sort((a, b) => (a.remainingRatio ?? 2) - (b.remainingRatio ?? 2))
-  const quota = quotas.find(({ id }) => id === wanted) ?? first
+  // Chosen once: a chart does not go over to another quota while somebody looks at it.
+  const tightest = useMemo(
+    () => worstLine(account, linesOf(account, capitals), app.ticker.now())?.quota.id,
+    [account.id, quotas.length === 0],
+  )
+  const byId = (id: string | undefined) => quotas.find((one) => one.id === id)
+  const quota = byId(wanted) ?? byId(tightest) ?? quotas[0]
   if (quota === undefined) return null
   return <QuotaHistory account={account} quotas={quotas} quota={quota} place={place} />
 }
@@ -131,7 +139,9 @@ function AccountAlerts({ account, words }: PartProps): JSX.Element | null {
           const at = fromIso(alert.at)
           return (
             <li key={alert.id}>
-              <span dir="auto">{clean(alert.message)}</span>
+              <span dir="auto">
+                <WithCommands text={clean(alert.message)} />
+              </span>
               <span class="soft">
                 {at === null ? null : words.instant(at, app.ticker.now())} · {words.t(`alerts.${alert.state}`)}
               </span>

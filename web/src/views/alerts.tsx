@@ -1,9 +1,16 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import { clean } from '../../../src/format/clean.ts'
-import { type Alert, type ChannelInfo, type ChannelTest, fromIso, type Snooze } from '../../../src/model/index.ts'
+import {
+  type Alert,
+  type AlertRuleInfo,
+  type ChannelInfo,
+  type ChannelTest,
+  fromIso,
+  type Snooze,
+} from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
-import { Command } from '../components/copy.tsx'
+import { Command, plainCommands, WithCommands } from '../components/copy.tsx'
 import { NotifySwitch } from '../components/notify-switch.tsx'
 import { say } from '../components/refresh.ts'
 import { RehearsalSection } from '../components/rehearsal.tsx'
@@ -22,16 +29,9 @@ const FIRST_ALERTS = 25
 
 interface AlertsDocument {
   readonly alerts: readonly Alert[]
-  readonly rules: readonly Rule[]
+  readonly rules: readonly AlertRuleInfo[]
   readonly channels: readonly ChannelInfo[]
   readonly snoozes: readonly Snooze[]
-}
-
-interface Rule {
-  readonly name: string
-  readonly event: string
-  readonly severity: string
-  readonly notify: readonly string[]
 }
 
 /** What fired, what still does, and how to be told. */
@@ -120,9 +120,9 @@ function AlertRow({ alert, words, onChange }: AlertRowProps): JSX.Element {
       <VerdictMark tone={tone} />
       <span dir="auto">
         {alert.account === null ? (
-          clean(alert.message)
+          <WithCommands text={clean(alert.message)} />
         ) : (
-          <a href={linkTo('account', alert.account)}>{clean(alert.message)}</a>
+          <a href={linkTo('account', alert.account)}>{plainCommands(clean(alert.message))}</a>
         )}
         <span class="soft small alert-about">
           {clean(alert.rule)}
@@ -172,7 +172,7 @@ function Deliveries({ alert, words }: { readonly alert: Alert; readonly words: W
   )
 }
 
-function Rules({ rules, words }: { readonly rules: readonly Rule[]; readonly words: Words }): JSX.Element {
+function Rules({ rules, words }: { readonly rules: readonly AlertRuleInfo[]; readonly words: Words }): JSX.Element {
   return (
     <section>
       <h2>{words.t('alerts.rules')}</h2>
@@ -181,7 +181,7 @@ function Rules({ rules, words }: { readonly rules: readonly Rule[]; readonly wor
           <li key={rule.name}>
             <span>{clean(rule.name)}</span>
             <span class="soft small">
-              {words.t('alerts.fires', rule.event.replaceAll('_', ' '))}
+              <code dir="ltr">{clean(rule.when)}</code>
               {rule.notify.length > 0 ? `, ${words.t('alerts.toChannels', rule.notify.map(clean).join(', '))}` : ''}
             </span>
           </li>

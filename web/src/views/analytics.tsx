@@ -19,7 +19,7 @@ import { BurnCalendar } from '../components/burn-calendar.tsx'
 import { Comparison } from '../components/comparison.tsx'
 import { CycleSummaryTiles } from '../components/cycle-summary.tsx'
 import { HeatTable } from '../components/heat-table.tsx'
-import { Empty, Loading, Unreadable } from '../components/states.tsx'
+import { Empty, EmptyWithout, Loading, Unreadable } from '../components/states.tsx'
 import { Choice } from '../components/toolbar.tsx'
 import { useAnswer } from '../components/use-answer.ts'
 import { type Place, withParameters } from '../state/location.ts'
@@ -88,7 +88,7 @@ export function AnalyticsView({ place }: { readonly place: Place }): JSX.Element
         )}
       </header>
       {topic === null ? (
-        <Empty text={words.t('analytics.none')}>{words.t('analytics.noneHint')}</Empty>
+        <EmptyWithout text={words.t('analytics.none')} hint={words.t('analytics.noneHint')} />
       ) : 'group' in topic ? (
         <BurnAcross group={topic.group} since={range.since} />
       ) : (

@@ -26,8 +26,10 @@ export function HealthView(): JSX.Element {
     <div class="view">
       <header class="view-head">
         <h1>{words.t('health.title')}</h1>
-        <a href={`${app.url}/metrics`}>{words.t('health.metrics')}</a>
-        <a href={`${app.url}/api/openapi.json`}>{words.t('health.api')}</a>
+        <span class="links">
+          <a href={`${app.url}/metrics`}>{words.t('health.metrics')}</a>
+          <a href={`${app.url}/api/openapi.json`}>{words.t('health.api')}</a>
+        </span>
       </header>
       {status === null ? <Loading /> : <Daemon status={status} words={words} />}
       <div class="wide-narrow">
@@ -100,24 +102,30 @@ function ServiceTable({
           </tr>
         </thead>
         <tbody>
-          {services.map((service) => (
-            <tr key={service.provider}>
-              <td>
-                {providerTitle(service.provider)}
-                {service.reasons.length > 0 ? (
-                  <span class="soft under">{service.reasons.slice(0, 3).join(', ').replaceAll('_', ' ')}</span>
-                ) : null}
-              </td>
-              <td class="number">{service.reads}</td>
-              <td class="number">{service.failed}</td>
-              <td class="number">{seconds(service.medianSeconds)}</td>
-              <td class="number">{seconds(service.slowSeconds)}</td>
-            </tr>
-          ))}
+          {[...services]
+            .sort((a, b) => titleOf(a).localeCompare(titleOf(b)))
+            .map((service) => (
+              <tr key={service.provider}>
+                <td>
+                  {titleOf(service)}
+                  {service.reasons.length > 0 ? (
+                    <span class="soft under">{service.reasons.slice(0, 3).join(', ').replaceAll('_', ' ')}</span>
+                  ) : null}
+                </td>
+                <td class="number">{service.reads}</td>
+                <td class="number">{service.failed}</td>
+                <td class="number">{seconds(service.medianSeconds)}</td>
+                <td class="number">{seconds(service.slowSeconds)}</td>
+              </tr>
+            ))}
         </tbody>
       </table>
     </ScrollRegion>
   )
+}
+
+function titleOf({ provider }: ServiceHealth): string {
+  return providerTitle(provider)
 }
 
 /** A histogram knows the bound of a bucket, not the value. */
@@ -128,10 +136,11 @@ function seconds(bound: number | null): string {
     : `≤ ${bound < 1 ? `${Math.round(bound * 1000)} ms` : `${bound} s`}`
 }
 
-function States({ words }: { readonly words: Words }): JSX.Element {
+function States({ words }: { readonly words: Words }): JSX.Element | null {
   const app = useApp()
   const accounts = useStore(app.board, (board) => board.document?.accounts) ?? []
   const byStatus = Map.groupBy(accounts, ({ status }) => status)
+  if (accounts.length === 0) return null
   return (
     <section>
       <h2>{words.t('health.accounts')}</h2>

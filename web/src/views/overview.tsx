@@ -16,6 +16,7 @@ import { AccountCard } from '../components/account-card.tsx'
 import { WithCommands } from '../components/copy.tsx'
 import { FirstVisit } from '../components/first-visit.tsx'
 import { LiveText } from '../components/live-text.tsx'
+import { Name } from '../components/name.tsx'
 import { useNow } from '../components/now.ts'
 import { Toolbar } from '../components/toolbar.tsx'
 import { useSlow } from '../components/use-slow.ts'
@@ -59,6 +60,7 @@ export function Overview({ place }: { readonly place: Place }): JSX.Element | nu
         </div>
       ) : (
         <div class={`accounts ${layout}`}>
+          {layout === 'list' ? <ListHead words={words} /> : null}
           {groups.map((group) => (
             <GroupSection
               key={group.key}
@@ -75,18 +77,34 @@ export function Overview({ place }: { readonly place: Place }): JSX.Element | nu
   )
 }
 
+/** What the columns of the list are. Each line says it again for those who do not see where it stands. */
+function ListHead({ words }: { readonly words: Words }): JSX.Element {
+  return (
+    <div class="list-head soft small" aria-hidden="true">
+      <span>{words.t('table.account')}</span>
+      <span class="line">
+        <span>{words.t('table.tightest')}</span>
+        <span />
+        <span />
+        <span>{words.t('account.forecast')}</span>
+        <span class="line-reset">{words.t('table.reset')}</span>
+      </span>
+    </div>
+  )
+}
+
 /** What the marks on the bars mean. */
 function Legend({ words }: { readonly words: Words }): JSX.Element {
   return (
     <p class="legend soft small">
-      <span class="bar sample" aria-hidden="true">
-        <span class="even" />
-      </span>
-      {words.t('overview.legendEven')}
-      <span class="bar sample" aria-hidden="true">
-        <span class="landing" />
-      </span>
-      {words.t('overview.legendLanding')}
+      {(['even', 'landing'] as const).map((mark) => (
+        <span key={mark}>
+          <span class="bar sample" aria-hidden="true">
+            <span class={mark} />
+          </span>
+          {words.t(mark === 'even' ? 'overview.legendEven' : 'overview.legendLanding')}
+        </span>
+      ))}
     </p>
   )
 }
@@ -135,8 +153,8 @@ function Attention({ document, words, now }: PartProps): JSX.Element | null {
           return (
             <li key={account.id} data-problem={account.problem?.code}>
               <VerdictMark tone={tone} />
-              <a href={linkTo('account', account.id)} dir="auto">
-                {accountTitle(account, document)}
+              <a href={linkTo('account', account.id)}>
+                <Name text={accountTitle(account, document)} />
               </a>
               <span class={`tone-${tone}`}>{words.status(account)}</span>
               <span class="soft problem" dir="auto">

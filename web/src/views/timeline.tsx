@@ -4,8 +4,9 @@ import { percentText } from '../../../src/format/percent.ts'
 import type { EpochMs } from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
 import { LiveText } from '../components/live-text.tsx'
+import { Name } from '../components/name.tsx'
 import { useNow } from '../components/now.ts'
-import { Empty } from '../components/states.tsx'
+import { EmptyWithout } from '../components/states.tsx'
 import { linkTo } from '../state/location.ts'
 import { useStore } from '../state/store.ts'
 import { type ResetEntry, resetsByDay } from '../view/resets.ts'
@@ -32,7 +33,7 @@ export function TimelineView(): JSX.Element | null {
           {words.t('timeline.ics')}
         </a>
       </header>
-      {days.length === 0 ? <Empty text={words.t('timeline.none')}>{words.t('timeline.noneHint')}</Empty> : null}
+      {days.length === 0 ? <EmptyWithout text={words.t('timeline.none')} hint={words.t('timeline.noneHint')} /> : null}
       {days.map(({ day, at, entries }) => (
         <section key={day}>
           <h2>{dayTitle(at, now, words)}</h2>
@@ -60,8 +61,8 @@ function Entry({ entry, isFirst, words }: EntryProps): JSX.Element {
   return (
     <li class={isFirst ? '' : 'same'}>
       <time dateTime={new Date(entry.at).toISOString()}>{time.format(entry.at)}</time>
-      <a href={linkTo('account', entry.account)} dir="auto">
-        {entry.title}
+      <a href={linkTo('account', entry.account)}>
+        <Name text={entry.title} />
       </a>
       <span class="what soft" dir="auto">
         {entry.labels.map(clean).join(', ')}

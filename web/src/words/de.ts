@@ -138,6 +138,7 @@ export const de: Catalogue = {
   'table.reset': 'Rücksetzung',
   'table.account': 'Konto',
   'table.quota': 'Kontingent',
+  'table.tightest': 'Knappstes Kontingent',
 
   'analytics.title': 'Auswertung',
   'analytics.quota': 'Was',
@@ -223,7 +224,6 @@ export const de: Catalogue = {
   'alerts.more': '{0} ältere',
   'alerts.channels': 'Kanäle',
   'alerts.noChannels': 'Kein Kanal ist gesetzt: Meldungen stehen hier und im Protokoll.',
-  'alerts.fires': 'meldet bei {0}',
   'alerts.toChannels': 'an {0}',
   'alerts.channelWaiting': '{0} warten',
   'alerts.testFailed': 'Die Probe kam nicht an: {0}',

@@ -139,6 +139,7 @@ export const en = {
   'table.reset': 'Reset',
   'table.account': 'Account',
   'table.quota': 'Quota',
+  'table.tightest': 'Tightest quota',
 
   'analytics.title': 'Analytics',
   'analytics.quota': 'What',
@@ -220,7 +221,6 @@ export const en = {
   'alerts.more': '{0} older ones',
   'alerts.channels': 'Channels',
   'alerts.noChannels': 'No channel is set: alerts are shown here and in the log.',
-  'alerts.fires': 'fires at {0}',
   'alerts.toChannels': 'to {0}',
   'alerts.channelWaiting': '{0} waiting',
   'alerts.testFailed': 'The test did not arrive: {0}',

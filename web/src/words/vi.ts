@@ -137,6 +137,7 @@ export const vi: Catalogue = {
   'table.reset': 'Đặt lại',
   'table.account': 'Tài khoản',
   'table.quota': 'Hạn mức',
+  'table.tightest': 'Hạn mức còn ít nhất',
 
   'analytics.title': 'Phân tích',
   'analytics.quota': 'Đối tượng',
@@ -218,7 +219,6 @@ export const vi: Catalogue = {
   'alerts.more': '{0} cảnh báo cũ hơn',
   'alerts.channels': 'Kênh',
   'alerts.noChannels': 'Chưa đặt kênh nào: cảnh báo hiện ở đây và trong nhật ký.',
-  'alerts.fires': 'báo khi {0}',
   'alerts.toChannels': 'đến {0}',
   'alerts.channelWaiting': '{0} đang chờ',
   'alerts.testFailed': 'Gửi thử không đến: {0}',
