@@ -2,7 +2,14 @@ import type { JSX } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { clean } from '../../../src/format/clean.ts'
 import { capitals, providerTitle } from '../../../src/format/provider-names.ts'
-import { type AccountDocument, type Alert, fromIso, linesOf, type QuotaDocument } from '../../../src/model/index.ts'
+import {
+  type AccountDocument,
+  type Alert,
+  type EpochMs,
+  fromIso,
+  linesOf,
+  type QuotaDocument,
+} from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
 import { useStanding } from '../components/account-card.tsx'
 import { WithCommands } from '../components/copy.tsx'
@@ -108,15 +115,19 @@ function chartable(account: AccountDocument): readonly QuotaDocument[] {
   return account.quotas.filter((quota) => !quota.helper && !quota.unlimited)
 }
 
+/** The quota to look at first; one that comes back says more than an amount that only shrinks. */
+function tightestOf(account: AccountDocument, now: EpochMs): QuotaDocument | undefined {
+  const lines = linesOf(account, capitals)
+  const main = lines.main.filter(({ quota }) => quota.resetsAt !== null)
+  return worstLine(account, main.length === 0 ? lines : { main, more: [] }, now)?.quota
+}
+
 function Past({ account, place }: { readonly account: AccountDocument; readonly place: Place }): JSX.Element | null {
   const app = useApp()
   const quotas = useMemo(() => chartable(account), [account])
   const wanted = place.parameters.get('quota')
   // Chosen once: a chart does not go over to another quota while somebody looks at it.
-  const tightest = useMemo(
-    () => worstLine(account, linesOf(account, capitals), app.ticker.now())?.quota.id,
-    [account.id, quotas.length === 0],
-  )
+  const tightest = useMemo(() => tightestOf(account, app.ticker.now())?.id, [account.id, quotas.length === 0])
   const byId = (id: string | undefined) => quotas.find((one) => one.id === id)
   const quota = byId(wanted) ?? byId(tightest) ?? quotas[0]
   if (quota === undefined) return null

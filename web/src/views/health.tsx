@@ -61,9 +61,11 @@ function Daemon({ status, words }: { readonly status: ServerStatus; readonly wor
         <Fact title={words.t('health.readers')}>{status.readers}</Fact>
         <Fact title={words.t('health.history')}>
           {history.why ?? words.t('health.historyFine', history.samples, history.series, megabytes(history.bytes))}
-          {oldestAt === null ? null : ` · ${words.t('health.oldest', words.instant(oldestAt, ticker.now()))}`}
           {history.waiting > 0 ? <span class="tone-amber"> · {words.t('health.waiting', history.waiting)}</span> : null}
         </Fact>
+        {oldestAt === null ? null : (
+          <Fact title={words.t('health.oldest')}>{words.instant(oldestAt, ticker.now())}</Fact>
+        )}
       </dl>
     </section>
   )

@@ -273,7 +273,7 @@ export const de: Catalogue = {
   'health.readers': 'Offene Seiten und Programme, die zuhören',
   'health.history': 'Verlauf',
   'health.historyFine': '{0} Werte von {1} Kontingenten, {2}',
-  'health.oldest': 'seit {0}',
+  'health.oldest': 'Verlauf seit',
   'health.waiting': '{0} Werte warten auf die Platte',
   'health.services': 'Dienste',
   'health.service': 'Dienst',

@@ -270,7 +270,7 @@ export const en = {
   'health.readers': 'Open pages and programs that listen',
   'health.history': 'History',
   'health.historyFine': '{0} samples of {1} quotas, {2}',
-  'health.oldest': 'since {0}',
+  'health.oldest': 'History since',
   'health.waiting': '{0} samples wait for the disk',
   'health.services': 'Services',
   'health.service': 'Service',

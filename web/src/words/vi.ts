@@ -268,7 +268,7 @@ export const vi: Catalogue = {
   'health.readers': 'Trang và chương trình đang nghe',
   'health.history': 'Lịch sử',
   'health.historyFine': '{0} mẫu của {1} hạn mức, {2}',
-  'health.oldest': 'từ {0}',
+  'health.oldest': 'Lịch sử từ',
   'health.waiting': '{0} mẫu chờ ghi đĩa',
   'health.services': 'Dịch vụ',
   'health.service': 'Dịch vụ',
