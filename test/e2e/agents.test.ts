@@ -122,6 +122,33 @@ describe('tokstat mcp', () => {
     expect((await ask(client, 'no_such_tool')).isError).toBe(true)
   })
 
+  it('answers all that a file asks before it ends, the last line too where nothing ends it', async () => {
+    user = await installedMachine(world(), PROVIDERS)
+    const hello = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'a-test', version: '1' } }
+    const lines = [
+      { id: 1, method: 'initialize', params: hello },
+      { method: 'notifications/initialized' },
+      { id: 2, method: 'tools/call', params: { name: 'quotas', arguments: {} } },
+      { id: 3, method: 'tools/call', params: { name: 'best_account', arguments: {} } },
+      { id: 4, method: 'tools/list' },
+      { id: 5, method: 'tools/call', params: { name: 'forecast', arguments: {} } },
+    ]
+    await user.file('asked', lines.map((line) => JSON.stringify({ jsonrpc: '2.0', ...line })).join('\n'))
+    for (const command of ['tokstat mcp < asked', 'rm -r .local/state; cat asked | tokstat mcp']) {
+      const { code, stdout, stderr } = await user.shell(command)
+      const answers = stdout.split('\n').filter((line) => line !== '')
+      const ids = answers.map((line) => (JSON.parse(line) as { id: number }).id)
+      expect({ command, code, stderr, ids: ids.sort() }).toEqual({
+        command,
+        code: 0,
+        stderr: expect.any(String),
+        ids: [1, 2, 3, 4, 5],
+      })
+      expect(stdout).toContain('"isStale":false')
+      expect(stdout).not.toContain('isError')
+    }
+  })
+
   it('says that there is no account, and invents none', async () => {
     user = await installedMachine(createWorld({ seed: 1 }), PROVIDERS)
     const client = await connect()
