@@ -24,10 +24,3 @@ it('an export goes to stdout, or into a new file that nobody else reads', async 
   expect(statSync(out).mode & 0o777).toBe(0o600)
   expect(await cli(line, { app })).toMatchObject({ code: 4, err: expect.stringContaining('exists already') })
 })
-
-it('an export into a folder that is not there says so, and does not blame tokstat', async () => {
-  const out = join(folder(), 'absent', 'history.txt')
-  const { code, err } = await cli(['export', '--format', 'csv', '--out', out], { app })
-  expect(code).toBe(1)
-  expect(err).toBe(`tokstat: ${out} cannot be written (ENOENT).\nCheck its folder and the free space.\n`)
-})
