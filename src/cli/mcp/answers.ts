@@ -5,7 +5,6 @@ import { leftText } from '../../format/percent.ts'
 import { problemSentence } from '../../format/status-words.ts'
 import { verdictText } from '../../format/verdict-words.ts'
 import type { App } from '../../model/app.ts'
-import type { BestDocument, BestQuery } from '../../model/best.ts'
 import { isOutdated } from '../../model/binding.ts'
 import type { AccountDocument, AccountsDocument, QuotaDocument } from '../../model/document.ts'
 import { bestOfDocument } from '../../model/document-state.ts'
@@ -129,14 +128,4 @@ export async function forecastAnswer(app: App, timeZone: string | null, wanted: 
         })),
     ),
   }
-}
-
-export async function bestAnswer(app: App, query: BestQuery): Promise<BestDocument> {
-  if (query.provider !== undefined) {
-    checkProvider(
-      query.provider,
-      (await app.providers()).map((info) => info.id),
-    )
-  }
-  return app.best(query)
 }

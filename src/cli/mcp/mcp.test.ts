@@ -95,6 +95,8 @@ describe('tokstat mcp', () => {
     ['quotas', { account: 'nobody' }, 'Known accounts'],
     ['quotas', { provider: 'claud' }, 'claude'],
     ['best_account', { provider: 'nobody' }, 'Known providers'],
+    ['best_account', { model: 'zzz' }, 'Known models'],
+    ['best_account', { pool: 'clade' }, 'Did you mean `claude`?'],
     ['quotas', { provider: 'claude', quota: 'weekyl' }, 'Did you mean `weekly`?'],
     ['forecast', { quota: 'weekyl' }, 'Did you mean `weekly`?'],
   ])('says what is wrong with the question: %s %j', async (tool, args, hint) => {
