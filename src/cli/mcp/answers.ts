@@ -76,9 +76,9 @@ export async function quotasAnswer(app: App, timeZone: string | null, wanted: Wa
   const { whole, chosen } = await read(app, wanted)
   const now = app.now()
   const instant = instantText(timeZone)
-  const best = bestOfDocument(whole, {}, now, app.rules)
+  const best = bestOfDocument(chosen, {}, now, app.rules)
   return {
-    headline: headline({ document: whole, best, now, instant }),
+    headline: headline({ document: chosen, whole, best, now, instant }),
     accounts: chosen.accounts.map((account) => ({
       id: account.id,
       plan: account.plan?.name ?? account.plan?.id ?? null,

@@ -46,7 +46,7 @@ describe('tokstat mcp', () => {
     const { data, text } = await ask(await connect(), 'quotas', { provider: 'claude' })
     expect(JSON.parse(text)).toEqual(data)
     expect(data).toMatchObject({
-      headline: expect.stringContaining('accounts'),
+      headline: expect.stringMatching(/^Claude: Session \(5 h\) limit reached/),
       accounts: [{ id: 'claude/work', plan: 'Max 20x', isStale: false }],
     })
     expect(data.accounts?.[0]?.quotas).toContainEqual({
