@@ -10,7 +10,7 @@ const FORMATS: readonly ExportFormat[] = ['csv', 'json', 'openmetrics']
 /** `tokstat export`: every stored sample, for other programs. */
 export const exportCommand: CliCommand = {
   options: [
-    { flags: '--format <format>', description: FORMATS.join(', '), choices: FORMATS, required: true },
+    { flags: '--format <format>', description: FORMATS.join(', '), choices: FORMATS, default: 'csv' },
     ACCOUNT_OPTION,
     QUOTA_OPTION,
     SINCE_OPTION,
@@ -18,7 +18,7 @@ export const exportCommand: CliCommand = {
     { flags: '--out <file>', description: 'write to this file, which must not exist (default: stdout)' },
   ],
   examples: [
-    ['tokstat export --format csv --since 30d > usage.csv', 'a month for a spreadsheet'],
+    ['tokstat export --since 30d > usage.csv', 'a month for a spreadsheet'],
     ['tokstat export --format openmetrics --out history.txt', 'for `promtool tsdb create-blocks-from openmetrics`'],
   ],
   run,
