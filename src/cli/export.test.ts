@@ -17,6 +17,8 @@ function folder(): string {
 
 it('an export goes to stdout, or into a new file that nobody else reads', async () => {
   expect(await cli('export --format json', { app })).toMatchObject({ code: 0, out: 'a row as json\n' })
+  expect(await cli('export --json', { app })).toMatchObject({ code: 0, out: 'a row as json\n' })
+  expect(await cli('export --json --format csv', { app })).toMatchObject({ code: 0, out: 'a row as csv\n' })
   expect(await cli('export', { app })).toMatchObject({ code: 0, out: 'a row as csv\n' })
   const out = join(folder(), 'history.txt')
   const line = ['export', '--format', 'openmetrics', '--out', out]

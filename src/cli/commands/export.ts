@@ -10,7 +10,7 @@ const FORMATS: readonly ExportFormat[] = ['csv', 'json', 'openmetrics']
 /** `tokstat export`: every stored sample, for other programs. */
 export const exportCommand: CliCommand = {
   options: [
-    { flags: '--format <format>', description: FORMATS.join(', '), choices: FORMATS, default: 'csv' },
+    { flags: '--format <format>', description: 'csv (the default), json, openmetrics', choices: FORMATS },
     ACCOUNT_OPTION,
     QUOTA_OPTION,
     SINCE_OPTION,
@@ -28,7 +28,7 @@ async function run(context: CommandContext): Promise<number> {
   const { options } = context
   const wanted = options.text('account')
   const account = wanted === null ? undefined : (await accountNamed(context, wanted)).id
-  const format = FORMATS.find((one) => one === options.text('format')) ?? 'csv'
+  const format = FORMATS.find((one) => one === options.text('format')) ?? (context.json ? 'json' : 'csv')
   const out = options.text('out')
   if (out !== null) checkIsNew(out)
   const app = await context.app()
