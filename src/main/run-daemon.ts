@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import type { SourceReport } from '../model/credential.ts'
 import type { Engine } from '../model/engine.ts'
 import { providers } from '../providers/registry.ts'
+import { demoCommand } from './called-as.ts'
 import { type Daemon, type DaemonOptions, startDaemon } from './serve.ts'
 
 /** A signal that follows another one this closely is the same one, told twice. */
@@ -66,7 +67,7 @@ function found(engine: Engine, url: string): readonly string[] {
     ...engine.sources().map((report) => `    ${report.place} (${stateOf(report)})`),
     '  Sign in with one of these tools, and it appears here by itself:',
     ...providers.map((provider) => `    ${provider.title}: ${provider.signIn}`),
-    `  To look around without an account: tokstat demo. It answers at ${url}; stop with Ctrl-C.`,
+    `  To look around without an account: ${demoCommand()}. It answers at ${url}; stop with Ctrl-C.`,
   ]
 }
 
