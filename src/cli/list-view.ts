@@ -19,6 +19,7 @@ import {
   quotaCells,
   quotaColumns,
   type RowContext,
+  rowContext,
   shownQuotas,
   valueWidthOf,
 } from './quota-rows.ts'
@@ -121,7 +122,7 @@ function flatRows(
 }
 
 function contextOf(view: ListView): RowContext {
-  return { now: view.now, instant: instantText(view.timeZone), paint: view.paint }
+  return rowContext({ now: view.now, instant: instantText(view.timeZone), paint: view.paint })
 }
 
 /** The headline, and the next three resets. */

@@ -9,7 +9,7 @@ import { problemSentence, statusTone, statusWord } from '../format/status-words.
 import type { AccountDocument, AccountsDocument } from '../model/document.ts'
 import { type EpochMs, fromIso } from '../model/time.ts'
 import type { Paint } from './paint.ts'
-import { agePainted, isOld, quotaCells, type RowContext, shownQuotas, valueWidthOf } from './quota-rows.ts'
+import { agePainted, isOld, quotaCells, type RowContext, rowContext, shownQuotas, valueWidthOf } from './quota-rows.ts'
 import { type Cell, type Column, type Layout, layOut, renderRow, renderTitles } from './table.ts'
 
 export interface ShowView {
@@ -38,7 +38,7 @@ const COLUMNS: readonly Column[] = [
 
 /** One box an account, all equally wide: e-mail, plan, age, what is wrong, and its quotas sorted by name. */
 export function showBoxes(document: AccountsDocument, view: ShowView): readonly string[] {
-  const context: RowContext = { now: view.now, instant: instantText(view.timeZone), paint: view.paint }
+  const context = rowContext({ now: view.now, instant: instantText(view.timeZone), paint: view.paint })
   const contents = document.accounts.map((account) => contentOf(account, view, context))
   const room = roomOf(view)
   const widest = Math.max(

@@ -164,24 +164,31 @@ export function nextResets(
   count = 3,
   whole = document,
 ): readonly NextReset[] {
-  const ahead: { readonly at: EpochMs; readonly account: AccountDocument; readonly quota: QuotaDocument }[] = []
+  // By instant: there may be thousands of quotas, which come back at few of them.
+  const ahead = new Map<string, { readonly account: AccountDocument; readonly quota: QuotaDocument }[]>()
   for (const account of document.accounts) {
     if (account.status === 'disabled') continue
     const hasWindows = account.quotas.some((quota) => quota.kind === 'window')
     for (const quota of account.quotas) {
       // Models below a shared window come back with it.
       const isSaid = !quota.helper && !(hasWindows && quota.kind === 'model')
-      const at = isSaid ? fromIso(quota.resetsAt) : null
-      if (at !== null && at > now) ahead.push({ at, account, quota })
+      if (!isSaid || quota.resetsAt === null) continue
+      const together = ahead.get(quota.resetsAt)
+      if (together === undefined) ahead.set(quota.resetsAt, [{ account, quota }])
+      else together.push({ account, quota })
     }
   }
-  // Names are made for the first few only: there may be thousands.
+  const instants = [...ahead]
+    .map(([text, quotas]) => ({ at: fromIso(text) ?? now, quotas }))
+    .filter(({ at }) => at > now)
   const resets = new Map<string, NextReset>()
-  for (const { at, account, quota } of ahead.sort((a, b) => a.at - b.at)) {
-    const part = quota.kind === 'model' && quota.pool !== quota.id ? capitals(quota.pool) : quota.label
-    const what = `${accountTitle(account, whole)} ${clean(part)}`
-    if (!resets.has(what)) resets.set(what, { at, what })
-    if (resets.size >= count) break
+  for (const { at, quotas } of instants.sort((a, b) => a.at - b.at)) {
+    for (const { account, quota } of quotas) {
+      const part = quota.kind === 'model' && quota.pool !== quota.id ? capitals(quota.pool) : quota.label
+      const what = `${accountTitle(account, whole)} ${clean(part)}`
+      if (!resets.has(what)) resets.set(what, { at, what })
+      if (resets.size >= count) return [...resets.values()]
+    }
   }
   return [...resets.values()]
 }

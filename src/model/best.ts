@@ -3,7 +3,7 @@ import { OUTLOOK_WORDS, OUTLOOKS, type Outlook, outlookOf } from './best-outlook
 import type { ForecastLookup } from './forecast.ts'
 import { isCurrent, isDue, isStale, observedAtOf, statusOf } from './freshness.ts'
 import { isModel, mayServe } from './known-model.ts'
-import { poolOfModel, poolStates } from './pool.ts'
+import { poolOf, poolOfModel, poolStates } from './pool.ts'
 import type { Status } from './problem.ts'
 import type { Quota } from './quota.ts'
 import type { Rules } from './settings.ts'
@@ -127,7 +127,7 @@ function judgePools(state: AccountState, query: BestQuery, now: EpochMs, rules: 
   const modelPools = new Set(
     (state.reading?.quotas ?? [])
       .filter((quota) => quota.kind === 'model' && !quota.helper)
-      .map((quota) => poolOfModel(state, quota.id, rules)),
+      .map((quota) => poolOf(state.account.provider, quota, rules.poolGroup)),
   )
   for (const pool of poolStates(state, now, rules).values()) {
     if (wanted === null ? !modelPools.has(pool.pool) : pool.pool !== wanted) continue
