@@ -19,14 +19,22 @@ afterEach(async () => {
   await user.machine.remove()
 })
 
-/** Claude has nearly everything left, Codex half of its five hours. */
-function world(): World {
+/** Claude has nearly everything left, Codex half of its five hours or what is said. */
+function world(codexUsed = 0.5): World {
   const made = createWorld({ seed: 4 })
   const little = { 'all.5h': 0.01, 'all.weekly': 0.01, 'opus.weekly': 0.01 }
   made.add({ provider: 'claude', name: 'ada', pattern: 'silent', startUsed: little })
-  made.add({ provider: 'codex', name: 'grace', pattern: 'silent', startUsed: { 'main.5h': 0.5, 'main.weekly': 0.1 } })
+  made.add({
+    provider: 'codex',
+    name: 'grace',
+    pattern: 'silent',
+    startUsed: { 'main.5h': codexUsed, 'main.weekly': 0.1 },
+  })
   return made
 }
+
+/** So little that Codex is never the better choice, not even in the half hour before its window ends. */
+const NEARLY_USED = 0.8
 
 describe('tokstat guard in a script', () => {
   const gate = async (options: string): Promise<string> =>
@@ -61,7 +69,7 @@ describe('tokstat best --export', () => {
   const show = 'echo "$TOKSTAT_BEST_ACCOUNT|$TOKSTAT_BEST_PROVIDER|$TOKSTAT_BEST_RESETS_AT"'
 
   it.skipIf(missing.length > 0)(`sets its variables in every shell${note}`, async () => {
-    user = await installedMachine(world(), PROVIDERS)
+    user = await installedMachine(world(NEARLY_USED), PROVIDERS)
     const wanted = /^claude\/ada@example\.com\|claude\|\d{4}-\d\d-\d\dT\S+Z\n$/
     for (const name of ['sh', 'bash', 'zsh']) {
       await user.file('script', `set -eu\neval "$(tokstat best --export)"\n${show}\n`)
@@ -94,7 +102,7 @@ describe('tokstat mcp', () => {
   }
 
   it('answers from the daemon, and by itself when that is gone; a wrong question gets what is right', async () => {
-    user = await installedMachine(world(), PROVIDERS)
+    user = await installedMachine(world(NEARLY_USED), PROVIDERS)
     const daemon = await user.machine.serve()
     await daemon.whenAccounts('all are read', (all) => all.length === 2 && all.every((one) => one.status === 'ok'))
     const client = await connect()
