@@ -1,4 +1,5 @@
 import type { App } from '../model/app.ts'
+import type { AccountDocument } from '../model/document.ts'
 import type { Io } from './io.ts'
 import type { ReadBoardFile } from './kept-board.ts'
 import type { Paint } from './paint.ts'
@@ -21,6 +22,10 @@ export interface ArgumentSpec {
   readonly description: string
   readonly choices?: readonly string[]
   readonly completes?: 'provider' | 'account'
+  /** Which accounts it may name, where not every one, and what is said when there is none of them. */
+  readonly only?: { readonly fits: (account: AccountDocument) => boolean; readonly none: string }
+  /** Left out it means the account that there is, where there is only one: for what changes nothing. */
+  readonly orTheOnlyOne?: boolean
 }
 
 /** One command: a file in commands/ and a line in the registry. */

@@ -2,7 +2,7 @@ import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
 import { golden } from '../../test/helpers/golden.ts'
 import { sampleDocument } from '../../test/helpers/sample-document.ts'
-import { aState, aWindow, NOW } from '../../test/helpers/states.ts'
+import { aProblem, aState, aWindow, NOW } from '../../test/helpers/states.ts'
 import type { AccountState } from '../model/account.ts'
 import { toAccountsDocument } from '../model/document.ts'
 import { DEFAULT_RULES } from '../model/settings.ts'
@@ -99,6 +99,49 @@ describe('width', () => {
       for (const box of text.split('\n\n'))
         expect(new Set(box.split('\n').map((line) => stringWidth(line))).size).toBe(1)
     }
+  })
+})
+
+describe('a box', () => {
+  const long = aState({
+    account: { provider: 'antigravity', name: 'somebody.with.a.long.name@a-company.example.com', email: null },
+    observedAt: plusMs(NOW, -60_000),
+    problem: aProblem('timeout', {
+      message: 'No answer.',
+      hint: `Look at https://status.example.com/${'x'.repeat(80)} or wait.`,
+    }),
+    quotas: [
+      aWindow('a', 0, { label: 'A limit with a rather long name', resetsAt: plusMs(NOW, 100 * HOUR_MS) }),
+      aWindow('b', null, { label: 'Spend', kind: 'spend', unit: 'USD', used: 123_456.78, resetsAt: null }),
+    ],
+  })
+  const documents = { sample: sampleDocument, long: toAccountsDocument({ accounts: [long] }, NOW, DEFAULT_RULES) }
+
+  it.each(['sample', 'long'] as const)('of the %s document is as wide as its frame, at every width', (name) => {
+    for (let width = 30; width <= 130; width += 1) {
+      for (const color of [false, true]) {
+        const facts = { now: NOW, timeZone: 'UTC', width, allModels: true, paint: paintFor(color) }
+        for (const box of showBoxes(documents[name], facts).join('\n').split('\n\n')) {
+          const widths = new Set(box.split('\n').map((line) => stringWidth(line)))
+          expect({ width, sizes: widths.size, fits: Math.max(...widths) <= width }).toEqual({
+            width,
+            sizes: 1,
+            fits: true,
+          })
+        }
+      }
+    }
+  })
+
+  it('keeps the percent and its word at 60 columns', () => {
+    const boxes = showBoxes(documents.long, {
+      now: NOW,
+      timeZone: 'UTC',
+      width: 60,
+      allModels: true,
+      paint: paintFor(false),
+    })
+    expect(boxes.join('\n')).toMatch(/0% ⛔ EXHAUSTED .*in 4d 4h.*\n.*\$123,456\.78 spent/)
   })
 })
 

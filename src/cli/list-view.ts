@@ -19,6 +19,7 @@ import {
   quotaCells,
   quotaColumns,
   type RowContext,
+  rowContext,
   shownQuotas,
   valueWidthOf,
 } from './quota-rows.ts'
@@ -27,7 +28,7 @@ import { type Cell, type Column, layOut, renderRow, renderTitles } from './table
 export interface ListView {
   /** What is shown; filtered already. */
   readonly document: AccountsDocument
-  /** Every account, for the headline; the same as `document` when nothing was filtered. */
+  /** Every account, to tell their names apart; the same as `document` when nothing was filtered. */
   readonly whole: AccountsDocument
   readonly now: EpochMs
   readonly rules: Rules
@@ -121,16 +122,16 @@ function flatRows(
 }
 
 function contextOf(view: ListView): RowContext {
-  return { now: view.now, instant: instantText(view.timeZone), paint: view.paint }
+  return rowContext({ now: view.now, instant: instantText(view.timeZone), paint: view.paint })
 }
 
 /** The headline, and the next three resets. */
 function topLines(view: ListView, instant: InstantText): readonly string[] {
-  const { whole, now, rules, paint } = view
+  const { document, whole, now, rules, paint } = view
   const width = Math.min(view.width ?? TEXT_WIDTH, TEXT_WIDTH)
-  const best = bestOfDocument(whole, {}, now, rules)
-  const lines = wrapWords(headline({ document: whole, best, now, instant }), width).map(paint.bold)
-  const resets = nextResets(whole, now).map(({ at, what }) => `${instant(at, now)} ${what}`)
+  const best = bestOfDocument(document, {}, now, rules)
+  const lines = wrapWords(headline({ document, whole, best, now, instant }), width).map(paint.bold)
+  const resets = nextResets(document, now, 3, whole).map(({ at, what }) => `${instant(at, now)} ${what}`)
   while (resets.length > 1 && displayWidth(`Next resets  ${resets.join(' · ')}`) > (view.width ?? TEXT_WIDTH))
     resets.pop()
   if (resets.length === 0) return lines

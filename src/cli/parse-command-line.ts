@@ -1,13 +1,23 @@
 import { Argument, Command, CommanderError, Option } from 'commander'
 import { AppError } from '../model/app.ts'
 import { didYouMean } from '../model/suggest.ts'
-import { type CliCommand, Options, type Registered } from './command.ts'
+import { type ArgumentSpec, type CliCommand, Options, type Registered } from './command.ts'
 import { exampleLines } from './help.ts'
 import type { Paint } from './paint.ts'
 
 export type ParsedCommandLine =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'run'; readonly args: readonly string[]; readonly options: Options; readonly json: boolean }
+
+/** An argument that a command cannot do without was left out. */
+export class MissingArgument extends AppError {
+  readonly spec: ArgumentSpec
+
+  constructor(spec: ArgumentSpec, message: string, hint: string) {
+    super(4, 'bad_argument', message, hint)
+    this.spec = spec
+  }
+}
 
 /** Reads the words after a command's name. Throws AppError 4 for what it does not understand, with the nearest option. */
 export function parseCommandLine(
@@ -24,7 +34,7 @@ export function parseCommandLine(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.code === 'commander.helpDisplayed') return { kind: 'help', text: help }
-    throw badArgument(error, registered)
+    throw badArgument(error, registered, command)
   }
   const values = parser.opts<Record<string, unknown>>()
   command.arguments?.forEach((spec, index) => {
@@ -68,10 +78,14 @@ function checkChoice(value: unknown, name: string, choices: readonly string[] | 
 }
 
 /** commander's own sentence, its suggestion as the hint. */
-function badArgument(error: CommanderError, registered: Registered): AppError {
+function badArgument(error: CommanderError, registered: Registered, command: CliCommand): AppError {
   const [first = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
   const message = sentence(first)
   const near = /Did you mean (?:one of )?(.+)\?/.exec(suggestion ?? '')?.[1]
   const hint = near === undefined ? `Run \`tokstat ${registered.name} --help\`.` : `Did you mean \`${near}\`?`
-  return new AppError(4, 'bad_argument', message, hint)
+  const name = error.code === 'commander.missingArgument' ? /'(.+)'/.exec(first)?.[1] : undefined
+  const missing = command.arguments?.find((spec) => spec.name === `<${name}>`)
+  if (missing === undefined) return new AppError(4, 'bad_argument', message, hint)
+  const where = missing.completes === 'provider' ? '`tokstat providers` lists the services.' : hint
+  return new MissingArgument(missing, message, where)
 }

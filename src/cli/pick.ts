@@ -1,5 +1,6 @@
 import { AppError } from '../model/app.ts'
 import type { AccountDocument, AccountsDocument } from '../model/document.ts'
+import { isGateway, knowsModel, modelNames } from '../model/known-model.ts'
 import { didYouMean } from '../model/suggest.ts'
 
 export interface Filter {
@@ -49,6 +50,32 @@ export function checkQuota(wanted: string | null, accounts: readonly AccountDocu
   const [only, ...others] = accounts
   const who = only !== undefined && others.length === 0 ? `${only.id} has no` : 'No account has a'
   throw new AppError(4, 'unknown_quota', `${who} quota "${wanted}".`, hint)
+}
+
+/**
+ * Throws AppError 4 for a model that none of the accounts has anything to do with, naming those they have. No accounts:
+ * fine. `isNamed`: the service was named, and a gateway's models are not known to us.
+ */
+export function checkModel(wanted: string, accounts: readonly AccountDocument[], isNamed: boolean): void {
+  if (accounts.length === 0 || accounts.some((account) => knowsModel(account, wanted))) return
+  const hasGateway = accounts.some(isGateway)
+  if (isNamed && hasGateway) return
+  const known = modelNames(accounts)
+  const hint = [
+    didYouMean(wanted, known),
+    known.length === 0 ? null : `Known models: ${known.join(', ')}.`,
+    hasGateway ? 'Name the gateway with --provider for a model that only it has, or write it as vendor/model.' : null,
+  ]
+  throw new AppError(4, 'unknown_model', `No account knows a model "${wanted}".`, hint.filter(Boolean).join(' '))
+}
+
+/** Throws AppError 4 for a pool that none of the accounts has, naming those they have. No quotas at all: fine. */
+export function checkPool(wanted: string, accounts: readonly AccountDocument[]): void {
+  const quotas = accounts.flatMap((account) => account.quotas.filter((quota) => !quota.helper))
+  const known = new Set(quotas.map((quota) => quota.pool))
+  if (known.size === 0 || known.has(wanted)) return
+  const hint = [didYouMean(wanted, known), `Known pools: ${[...known].join(', ')}.`].filter(Boolean).join(' ')
+  throw new AppError(4, 'unknown_pool', `No account has a pool "${wanted}".`, hint)
 }
 
 /** The document with only the accounts asked for. An account that another provider has does not count as found. */

@@ -17,6 +17,15 @@ export interface RowContext {
   readonly now: EpochMs
   readonly instant: InstantText
   readonly paint: Paint
+  /** The two cells of a reset, by its instant: the quotas of a long list come back at few of them. */
+  readonly resets: Map<string, readonly [countdown: Cell, clock: Cell]>
+  /** The cells of statuses, by what they say: a hundred shares, five words. */
+  readonly statuses: Map<string, Cell>
+}
+
+/** A context for the rows of one view. */
+export function rowContext(facts: Omit<RowContext, 'resets' | 'statuses'>): RowContext {
+  return { ...facts, resets: new Map(), statuses: new Map() }
 }
 
 /** At 80 columns the pace goes first, then amounts, then the clock time of the reset; never the percent or its word. */
@@ -53,7 +62,8 @@ export function valueWidthOf(accounts: readonly AccountDocument[], allModels: bo
   let widest = 4
   for (const account of accounts) {
     for (const quota of account.quotas) {
-      if (quota.helper && !allModels) continue
+      // A share is at most `100%`.
+      if ((quota.helper && !allModels) || quota.remainingRatio !== null) continue
       const { mark, value } = quotaStatus(quota)
       if (mark !== '') widest = Math.max(widest, displayWidth(value))
     }
@@ -71,21 +81,34 @@ export function quotaCells(
   valueWidth: number,
   context: RowContext,
 ): readonly Cell[] {
-  const { now, instant, paint } = context
+  const { paint } = context
   const status = quotaStatus(quota, isStale)
-  const resetsAt = fromIso(quota.resetsAt)
   const amounts = quota.remainingRatio === null ? null : amountsOf(quota)
   return [
     { text: clean(quota.label) },
     barCell(quota, status, paint),
-    statusCell(status, valueWidth, paint),
-    resetsAt === null ? { text: countdown(null, now), paint: paint.dim } : { text: countdown(resetsAt, now) },
-    resetsAt === null || resetsAt <= now ? NOTHING : { text: instant(resetsAt, now), paint: paint.dim },
+    statusCell(status, valueWidth, context),
+    ...resetCells(quota.resetsAt, context),
     // Without a share the amount already stands in front of the status.
     amounts === null ? NOTHING : { text: clean(amounts), paint: paint.dim },
     quota.forecast === null ? NOTHING : { text: paceText(quota.forecast) },
   ]
 }
+
+function resetCells(resetsAt: string | null, context: RowContext): readonly [countdown: Cell, clock: Cell] {
+  const known = context.resets.get(resetsAt ?? '')
+  if (known !== undefined) return known
+  const { now, instant, paint } = context
+  const at = fromIso(resetsAt)
+  const cells = [
+    at === null ? { text: countdown(null, now), paint: paint.dim } : { text: countdown(at, now) },
+    at === null || at <= now ? NOTHING : { text: instant(at, now), paint: paint.dim },
+  ] as const
+  context.resets.set(resetsAt ?? '', cells)
+  return cells
+}
+
+const BAR_WIDTH = bar(0).length
 
 /** A bar for what has a share, dots for what is unknown, nothing for amounts that have no limit. */
 function barCell(quota: QuotaDocument, status: QuotaStatus, paint: Paint): Cell {
@@ -94,20 +117,26 @@ function barCell(quota: QuotaDocument, status: QuotaStatus, paint: Paint): Cell 
   }
   const ratio = quota.due || quota.unlimited ? null : quota.remainingRatio
   if (ratio === null) return { text: quota.unlimited ? '' : bar(null), paint: paint.dim }
-  if (paint.isPlain) return { text: bar(ratio) }
+  if (paint.isPlain) return { text: bar(ratio), width: BAR_WIDTH }
   const { filled } = barCells(ratio)
   return {
     text: bar(ratio),
+    width: BAR_WIDTH,
     paint: (text) => paint.tone(status.tone, text.slice(0, filled)) + paint.dim(text.slice(filled)),
   }
 }
 
 /** `  23% 🔴 LOW`: values end, marks and words begin in the same columns. */
-function statusCell({ value, mark, word, tone }: QuotaStatus, valueWidth: number, paint: Paint): Cell {
+function statusCell({ value, mark, word, tone }: QuotaStatus, valueWidth: number, context: RowContext): Cell {
+  const key = `${valueWidth} ${value} ${mark} ${word} ${tone}`
+  const known = context.statuses.get(key)
+  if (known !== undefined) return known
   const prefixWidth = valueWidth + 3
   const prefix = value === '' || mark === '' ? value + mark : `${value} ${mark}`
   const text = `${' '.repeat(Math.max(0, prefixWidth - displayWidth(prefix)))}${prefix} ${word}`
-  return { text, paint: paint.inTone[tone] }
+  const cell = { text, paint: context.paint.inTone[tone], width: displayWidth(text) }
+  context.statuses.set(key, cell)
+  return cell
 }
 
 /** `3 min ago`, for a column of ages; empty without a reading. */

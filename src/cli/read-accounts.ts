@@ -1,7 +1,7 @@
 import { clean } from '../format/clean.ts'
 import type { App, Snapshot, SnapshotOptions } from '../model/app.ts'
 import type { AccountsDocument } from '../model/document.ts'
-import type { CommandContext, OptionSpec } from './command.ts'
+import type { ArgumentSpec, CommandContext, OptionSpec } from './command.ts'
 import { checkProvider, type Filter, pickAccounts } from './pick.ts'
 import { SILENT, startProgress } from './progress.ts'
 
@@ -14,6 +14,12 @@ export const ACCOUNT_OPTION: OptionSpec = {
   flags: '--account <name>',
   description: 'only this account, by id or name',
   completes: 'account',
+}
+
+/** Accounts that `login` has made. */
+export const OWN_ACCOUNTS: NonNullable<ArgumentSpec['only']> = {
+  fits: ({ sources }) => sources.includes('vault'),
+  none: 'tokstat has not logged in to any account itself; `tokstat login` does, and other logins belong to their tools.',
 }
 
 export interface ReadAccounts {

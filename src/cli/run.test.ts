@@ -357,6 +357,11 @@ describe('the rest', () => {
     const check = await cli('config check', { app })
     expect(check).toMatchObject({ code: 4 })
     expect(check.out).toContain('config.toml:3  polling.intervall: unknown key Did you mean `polling.interval`?')
+    const broken = { path: 'config.toml', key: '', line: 1, message: 'Not valid TOML.', suggestion: null }
+    const torn = fakeApp(undefined, {
+      configCheck: async () => ({ path: 'config.toml', exists: true, problems: [broken] }),
+    })
+    expect((await cli('config check', { app: torn })).out).toBe('✗ config.toml:1  Not valid TOML.\n')
     expect(await cli('config check')).toMatchObject({ code: 0 })
     expect((await cli('config path')).out).toContain('state    s')
     expect(JSON.parse((await cli('config schema')).out)).toEqual({ title: 'config' })

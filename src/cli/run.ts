@@ -59,13 +59,27 @@ async function runCommand(registered: Registered, rest: readonly string[], cli: 
   if (needsNoParser(command, rest)) {
     return command.run(contextFor(cli, { args: [], options: new Options({}), json: rest.length > 0 }, paint))
   }
-  const { parseCommandLine } = await import('./parse-command-line.ts')
-  const parsed = parseCommandLine(registered, command, rest, paint)
+  const context = contextFor(cli, { args: [], options: new Options({}), json: rest.includes('--json') }, paint)
+  const parsed = await parse(registered, command, rest, context)
   if (parsed.kind === 'help') {
     io.stdout.write(parsed.text)
     return 0
   }
-  return command.run(contextFor(cli, parsed, paint))
+  const { args, options, json } = parsed
+  return command.run({ ...context, args, options, json })
+}
+
+/** An account that was left out is the only one there is, or an error that names those there are. */
+async function parse(registered: Registered, command: CliCommand, rest: readonly string[], context: CommandContext) {
+  const { MissingArgument, parseCommandLine } = await import('./parse-command-line.ts')
+  try {
+    return parseCommandLine(registered, command, rest, context.paint)
+  } catch (error) {
+    if (!(error instanceof MissingArgument) || error.spec.completes !== 'account') throw error
+    const { accountInstead } = await import('./missing-account.ts')
+    const account = await accountInstead(error.spec, registered, context)
+    return parseCommandLine(registered, command, [...rest, account], context.paint)
+  }
 }
 
 /** Whether there is nothing to parse: loading the parser would be a third of what `tokstat version` takes. */

@@ -1,14 +1,16 @@
+import { stripVTControlCharacters } from 'node:util'
+import { ageText } from '../format/age.ts'
 import { clean } from '../format/clean.ts'
 import { displayWidth } from '../format/display-width.ts'
-import { cutTo, padTo, wrapWords } from '../format/fit.ts'
+import { cutTo, wrapAll } from '../format/fit.ts'
 import { instantText } from '../format/instant.ts'
 import { providerTitle } from '../format/provider-names.ts'
 import { problemSentence, statusTone, statusWord } from '../format/status-words.ts'
 import type { AccountDocument, AccountsDocument } from '../model/document.ts'
-import type { EpochMs } from '../model/time.ts'
+import { type EpochMs, fromIso } from '../model/time.ts'
 import type { Paint } from './paint.ts'
-import { agePainted, isOld, quotaCells, type RowContext, shownQuotas, valueWidthOf } from './quota-rows.ts'
-import { type Cell, type Column, layOut, renderRow, renderTitles } from './table.ts'
+import { agePainted, isOld, quotaCells, type RowContext, rowContext, shownQuotas, valueWidthOf } from './quota-rows.ts'
+import { type Cell, type Column, type Layout, layOut, renderRow, renderTitles } from './table.ts'
 
 export interface ShowView {
   readonly now: EpochMs
@@ -18,6 +20,10 @@ export interface ShowView {
   readonly allModels: boolean
   readonly paint: Paint
 }
+
+const LONGEST_NAME = 30
+/** Narrower than this nothing is told by a cell. */
+const LEAST_CELL = 4
 
 const COLUMNS: readonly Column[] = [
   { title: 'Model', least: 12 },
@@ -32,7 +38,7 @@ const COLUMNS: readonly Column[] = [
 
 /** One box an account, all equally wide: e-mail, plan, age, what is wrong, and its quotas sorted by name. */
 export function showBoxes(document: AccountsDocument, view: ShowView): readonly string[] {
-  const context: RowContext = { now: view.now, instant: instantText(view.timeZone), paint: view.paint }
+  const context = rowContext({ now: view.now, instant: instantText(view.timeZone), paint: view.paint })
   const contents = document.accounts.map((account) => contentOf(account, view, context))
   const room = roomOf(view)
   const widest = Math.max(
@@ -61,11 +67,10 @@ interface Content {
 function contentOf(account: AccountDocument, view: ShowView, context: RowContext): Content {
   const { paint, now } = view
   const plan = account.plan === null ? '' : ` (${clean(account.plan.name ?? account.plan.id)})`
-  const origin = `${providerTitle(account.provider)} · ${cutTo(clean(account.name), 30)} · `
-  const facts = [paint.dim(origin) + agePainted(account, context)]
+  const facts = [originLine(account, view, context)]
   const isQuiet = account.status === 'ok' || account.status === 'pending'
   const word = `${account.status === 'forbidden' ? '🚫 ' : ''}Status: ${statusWord(account.status, account.problem?.code)}`
-  if (!isQuiet) facts.push(paint.tone(statusTone(account.status), word))
+  if (!isQuiet) facts.push(paint.tone(statusTone(account.status), cutTo(word, roomOf(view))))
   const sentence = isQuiet ? null : problemSentence(account, now, context.instant)
   return {
     title: `📊 Quota Status: ${clean(account.email ?? account.name)}${plan}`,
@@ -76,11 +81,22 @@ function contentOf(account: AccountDocument, view: ShowView, context: RowContext
   }
 }
 
+/** `Antigravity · ada@example.com · as of 3 min ago`: the name gives way. */
+function originLine(account: AccountDocument, view: ShowView, context: RowContext): string {
+  const provider = `${providerTitle(account.provider)} · `
+  const age = ageText(fromIso(account.observedAt), view.now)
+  const room = roomOf(view) - displayWidth(`${provider} · ${age}`)
+  const name = cutTo(clean(account.name), Math.min(LONGEST_NAME, Math.max(1, room)))
+  const origin = `${provider}${name} · `
+  if (displayWidth(origin + age) > roomOf(view)) return view.paint.dim(cutTo(origin + age, roomOf(view)))
+  return view.paint.dim(origin) + agePainted(account, context)
+}
+
 function tableOf(account: AccountDocument, view: ShowView, context: RowContext): Content['table'] {
   const rows = rowsOf(account, view, context)
   if (rows.length === 0) return null
   const columns = account.quotas.every((quota) => quota.kind === 'model') ? COLUMNS : quotaColumns()
-  const layout = layOut(columns, rows, view.width === null ? null : roomOf(view))
+  const layout = fitted(columns, rows, view)
   return {
     width: layout.total,
     titles: renderTitles(layout, columns, view.paint.dim),
@@ -88,9 +104,22 @@ function tableOf(account: AccountDocument, view: ShowView, context: RowContext):
   }
 }
 
+/** Where the usual columns do not fit, the bar goes, and every text may be cut: a frame must close. */
+function fitted(columns: readonly Column[], rows: readonly (readonly Cell[])[], view: ShowView): Layout {
+  if (view.width === null) return layOut(columns, rows, null)
+  const usual = layOut(columns, rows, roomOf(view))
+  if (usual.total <= roomOf(view)) return usual
+  const squeezed = columns.map((column) => ({
+    ...column,
+    least: LEAST_CELL,
+    ...(column.title === 'Quota' ? { dispensable: 9 } : {}),
+  }))
+  return layOut(squeezed, rows, roomOf(view))
+}
+
 function drawBox({ title, facts, problem, table }: Content, box: Box, paint: Paint): readonly string[] {
   const lines = [box.top, box.line(paint.bold(cutTo(title, box.inner))), ...facts.map(box.line)]
-  if (problem !== null) lines.push(...wrapWords(problem, box.inner).map(box.line))
+  if (problem !== null) lines.push(...wrapAll(problem, box.inner).map(box.line))
   if (table !== null) lines.push(box.middle, box.line(table.titles), box.middle, ...table.rows.map(box.line))
   return [...lines, box.bottom]
 }
@@ -112,6 +141,11 @@ function rowsOf(account: AccountDocument, view: ShowView, context: RowContext): 
     })
 }
 
+/** Colours take no cells. */
+function paintedWidth(text: string): number {
+  return displayWidth(stripVTControlCharacters(text))
+}
+
 interface Box {
   readonly inner: number
   readonly top: string
@@ -128,6 +162,6 @@ function boxOf(inner: number, paint: Paint): Box {
     top: paint.dim(`╭${rule}╮`),
     middle: paint.dim(`├${rule}┤`),
     bottom: paint.dim(`╰${rule}╯`),
-    line: (text) => `${side} ${padTo(text, inner)} ${side}`,
+    line: (text) => `${side} ${text}${' '.repeat(Math.max(0, inner - paintedWidth(text)))} ${side}`,
   }
 }

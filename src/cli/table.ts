@@ -13,6 +13,8 @@ export interface Cell {
   readonly text: string
   /** Colours the text; must not change its width. */
   readonly paint?: (text: string) => string
+  /** Cells that the text takes, where whoever made it knows: a long list has thousands to measure. */
+  readonly width?: number
 }
 
 /** Which columns are shown and how wide each is. */
@@ -28,8 +30,7 @@ const GAP = 2
 /** Fits columns into a width (null: as wide as the content): dispensable columns go first, then long texts are cut. */
 export function layOut(columns: readonly Column[], rows: readonly (readonly Cell[])[], width: number | null): Layout {
   const natural = columns.map((column, index) => {
-    let content = 0
-    for (const row of rows) content = Math.max(content, displayWidth(row[index]?.text ?? ''))
+    const content = widestIn(rows, index)
     return content === 0 ? 0 : Math.max(content, displayWidth(column.title))
   })
   const shown = new Set(columns.map((_, index) => index).filter((index) => natural[index] !== 0))
@@ -41,6 +42,19 @@ export function layOut(columns: readonly Column[], rows: readonly (readonly Cell
   }
   const indices = [...shown].sort((a, b) => a - b)
   return { shown: indices, widths: indices.map((index) => natural[index] ?? 0), total: total() }
+}
+
+/** Rows often share a cell with the one before: it is measured once. */
+function widestIn(rows: readonly (readonly Cell[])[], index: number): number {
+  let widest = 0
+  let last: Cell | undefined
+  for (const row of rows) {
+    const cell = row[index]
+    if (cell === last) continue
+    last = cell
+    if (cell !== undefined && cell.text !== '') widest = Math.max(widest, cell.width ?? displayWidth(cell.text))
+  }
+  return widest
 }
 
 /** Leaves out what it must, then takes back what fits after all: a narrow column is not lost for a wide one. */
@@ -75,9 +89,13 @@ export function renderRow(layout: Layout, cells: readonly Cell[]): string {
   let line = ''
   let blanks = 0
   for (let position = 0; position < layout.shown.length; position += 1) {
-    const { text = '', paint } = cells[layout.shown[position] ?? 0] ?? {}
+    const { text = '', paint, width: known } = cells[layout.shown[position] ?? 0] ?? {}
     const width = layout.widths[position] ?? 0
-    const natural = displayWidth(text)
+    if (text === '') {
+      blanks += width + GAP
+      continue
+    }
+    const natural = known ?? displayWidth(text)
     const cut = natural <= width ? text : cutTo(text, width)
     // Blanks stand outside the colours and are only written before something: none trails.
     if (cut !== '') line += ' '.repeat(blanks) + (paint === undefined ? cut : paint(cut))

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { configReference } from './docs.ts'
 import { setConfigValue } from './edit.ts'
+import { validKeys } from './findings.ts'
 import { configJsonSchema } from './json-schema.ts'
 import type { LoadedConfig } from './load.ts'
 import { configSchema } from './schema.ts'
 import { machine, PROVIDERS } from './testing.ts'
-import { validateConfig, validKeys } from './validate.ts'
+import { validateConfig } from './validate.ts'
 import { type ConfigEvent, watchConfig } from './watch-config.ts'
 
 describe('changing one key in place', () => {

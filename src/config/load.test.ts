@@ -222,6 +222,13 @@ describe('what is wrong is named with key, line and what was meant', () => {
     ['[[alerts]]\nname = "a"\nwhen = "reset"\n[[alerts]]\nname = "a"\nwhen = "reset"', 'alerts.1.name', 5, null],
     ['[channels.ops]\ntype = "pigeon"', 'channels.ops.type', 2, null],
     ['[channels.ops]\ntype = "slack"', 'channels.ops', 1, null],
+    ['[[alerts.rules]]\nname = "a"', 'alerts', 1, '[[alerts]]'],
+    ['# a\n[alerts]\nname = "a"', 'alerts', 2, '[[alerts]]'],
+    ['# a\n[[channels]]\ntype = "ntfy"', 'channels', 2, '[channels.<name>]'],
+    ['# a\n[[providers.claude]]\nenabled = true', 'providers.claude', 2, '[providers.claude]'],
+    ['[channels.ops]\ntype = "webhok"', 'channels.ops.type', 2, 'webhook'],
+    ['[channels.ops]\ntpye = "webhook"', 'channels.ops.tpye', 2, 'channels.ops.type'],
+    ['[pools]\ngroup = "famly"', 'pools.group', 2, 'family'],
   ])('%j', async (text, key, line, suggestion) => {
     expect(await firstProblem(text)).toMatchObject({
       key,
@@ -240,6 +247,17 @@ describe('what is wrong is named with key, line and what was meant', () => {
     const problem = await firstProblem('[server]\ntoken = "fake-canary\nx = 1')
     expect(problem).toMatchObject({ line: 2, message: expect.stringContaining('column') })
     expect(problem?.message).not.toContain('canary')
+    expect(problem?.message.match(/TOML/g), 'once is enough').toHaveLength(1)
+  })
+
+  it.each([
+    ['[levels]\nlow = "a"', 'Expected a number, not a text.'],
+    ['[server]\nallowed_hosts = "a"', 'Expected a list, not a text.'],
+    ['[[alerts]]\nname = "a"', 'This key is needed.'],
+    ['[[alerts.rules]]\nname = "a"', 'Expected a list of tables.'],
+    ['[[channels]]\ntype = "ntfy"', 'Expected a table, not a list.'],
+  ])('says %j in words: %s', async (text, message) => {
+    expect((await firstProblem(text))?.message).toBe(message)
   })
 
   it('keeps the defaults and the flags, and stops a start with exit code 4', async () => {

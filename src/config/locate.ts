@@ -49,9 +49,12 @@ function collectValue(value: AST.TOMLContentNode, path: KeyPath, lines: Map<stri
   }
 }
 
+/** What is below a table also says where the table is: `[[alerts.rules]]` makes `alerts` one. */
 function note(lines: Map<string, number>, path: KeyPath, line: number): void {
-  const key = keyOf(path)
-  if (!lines.has(key)) lines.set(key, line)
+  for (let length = 1; length <= path.length; length += 1) {
+    const key = keyOf(path.slice(0, length))
+    if (!lines.has(key)) lines.set(key, line)
+  }
 }
 
 function keyOf(path: KeyPath): string {

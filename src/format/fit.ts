@@ -20,6 +20,21 @@ export function padTo(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - displayWidth(text)))
 }
 
+/** `wrapWords`, with a word that is longer than a line cut into pieces. For what has a frame around it. */
+export function wrapAll(text: string, width: number): readonly string[] {
+  return wrapWords(text, width).flatMap((line) => (displayWidth(line) <= width ? [line] : pieces(line, width)))
+}
+
+function pieces(word: string, width: number): readonly string[] {
+  const lines = ['']
+  for (const { segment } of new Intl.Segmenter().segment(word)) {
+    const longer = lines[lines.length - 1] + segment
+    if (displayWidth(longer) <= width) lines[lines.length - 1] = longer
+    else lines.push(segment)
+  }
+  return lines
+}
+
 /** Words in lines of at most `width` cells; the lines after the first are indented. A longer word stays whole. */
 export function wrapWords(text: string, width: number, indent = ''): readonly string[] {
   const lines: string[] = []

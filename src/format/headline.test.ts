@@ -29,6 +29,21 @@ describe('headline', () => {
     expect(say(codex(0.9))).toBe('Your account is fine.')
   })
 
+  it('speaks about the part that is shown, and tells its names apart among all', () => {
+    const states = [claude('work', 0), claude('home', 0.8), codex(0.9)]
+    const whole = toAccountsDocument({ accounts: states }, NOW, DEFAULT_RULES)
+    const part = (...names: readonly string[]): string => {
+      const document = { ...whole, accounts: whole.accounts.filter((account) => names.includes(account.id)) }
+      return headline({ document, whole, best: bestOfDocument(document, {}, NOW, DEFAULT_RULES), now: NOW, instant })
+    }
+    expect(part('claude/work', 'claude/home')).toBe(
+      '1 of 2 accounts is fine. Claude (work): Session (5 h) limit reached, back at 12:00. Use Claude (home) next.',
+    )
+    expect(part('claude/work')).toBe('Claude (work): Session (5 h) limit reached, back at 12:00.')
+    expect(part('claude/home')).toBe('Claude (home) is fine.')
+    expect(part()).toBe('None of the 3 accounts is shown.')
+  })
+
   it('names a limit that is reached first, and when it is back', () => {
     expect(say(claude('work', 0), claude('home', 0.1), codex(0.9))).toBe(
       '2 of 3 accounts are fine. Claude (work): Session (5 h) limit reached, back at 12:00. Use Codex next.',

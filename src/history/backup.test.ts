@@ -9,7 +9,7 @@ import { START, session, temporaryFolder, testHistory } from './testing.ts'
 const RESET = START + 2 * HOUR_MS
 
 function target(): string {
-  return join(temporaryFolder(), 'deep', 'copy.db')
+  return join(temporaryFolder(), 'copy.db')
 }
 
 describe('backup', () => {
@@ -51,6 +51,7 @@ describe('backup', () => {
     writeFileSync(taken, 'mine')
     await expect(store.backup(taken)).rejects.toMatchObject({ exitCode: 4, code: 'backup_exists' })
     await expect(store.backup(join(taken, 'below.db'))).rejects.toThrow(AppError)
+    await expect(store.backup(join(folder, 'absent', 'below.db'))).rejects.toMatchObject({ code: 'backup_failed' })
     expect(readdirSync(folder)).toEqual(['taken.db'])
   })
 

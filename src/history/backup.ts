@@ -1,12 +1,11 @@
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { chmodSync, existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { AppError, type BackupReport } from '../model/index.ts'
 import { type Database, failureKind, openDatabase } from './database.ts'
 import { hasAllTables, schemaVersion } from './migrate.ts'
 
 /**
  * Copies the history while recording goes on, opens the copy and checks it; only then does it get its name.
- * Never overwrites a file.
+ * Never overwrites a file, never makes a folder.
  */
 export async function backUp(db: Database, path: string): Promise<BackupReport> {
   if (existsSync(path)) {
@@ -14,7 +13,6 @@ export async function backUp(db: Database, path: string): Promise<BackupReport> 
   }
   const partial = `${path}.partial`
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     rmSync(partial, { force: true })
     await db.backupTo(partial)
     chmodSync(partial, 0o600)

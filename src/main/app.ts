@@ -206,10 +206,12 @@ class Program implements App {
 
   async writeMetrics(path: string): Promise<void> {
     const page = await this.metrics()
-    const { writeAtomic } = await import('../platform/store.ts')
+    const [{ writeAtomic }, { cannotWrite }] = await Promise.all([
+      import('../platform/store.ts'),
+      import('../cli/out-file.ts'),
+    ])
     await writeAtomic(path, page, 0o644).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error)
-      throw new AppError(1, 'not_written', `${path} could not be written: ${why}`, 'Name a folder you may write to.')
+      throw cannotWrite(path, error)
     })
   }
 

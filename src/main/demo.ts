@@ -93,7 +93,13 @@ export async function runDemo(options: DemoOptions, version: string): Promise<nu
         `For the command line, in another terminal: export ${exportsOf(env)}\n`,
     )
     const log = createLog('warn', process.stderr, context.clock)
-    return await runDaemon({ context, options: serveOptions(options.port ?? 0), log, version })
+    return await runDaemon({
+      context,
+      options: serveOptions(options.port ?? 0),
+      log,
+      version,
+      endsWithTerminal: true,
+    })
   } finally {
     await close()
   }

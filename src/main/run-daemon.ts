@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import type { SourceReport } from '../model/credential.ts'
 import type { Engine } from '../model/engine.ts'
 import { providers } from '../providers/registry.ts'
+import { demoCommand } from './called-as.ts'
 import { type Daemon, type DaemonOptions, startDaemon } from './serve.ts'
 
 /** A signal that follows another one this closely is the same one, told twice. */
@@ -12,13 +13,15 @@ const STOP_LIMIT_MS = 5_000
 export interface RunOptions extends DaemonOptions {
   /** Called when no account was found: asks whoever sits at the terminal. */
   readonly offerLogin?: () => Promise<void>
+  /** Whether it is over when the terminal that started it goes away; default: it goes on. */
+  readonly endsWithTerminal?: boolean
 }
 
 /** `tokstat serve`: starts the daemon, says where to look, and runs until a signal. Resolves with the exit code. */
 export async function runDaemon(options: RunOptions): Promise<number> {
   keepYoungHeapSmall()
   // From here on, so that a signal in the middle of the start is an end in order too.
-  const told = untilToldToStop()
+  const told = untilToldToStop(options.endsWithTerminal ?? false)
   const daemon = await startDaemon(options)
   process.stderr.write(`${welcome(daemon, options).join('\n')}\n`)
   if (daemon.engine.board().accounts.length === 0) void options.offerLogin?.()
@@ -64,7 +67,7 @@ function found(engine: Engine, url: string): readonly string[] {
     ...engine.sources().map((report) => `    ${report.place} (${stateOf(report)})`),
     '  Sign in with one of these tools, and it appears here by itself:',
     ...providers.map((provider) => `    ${provider.title}: ${provider.signIn}`),
-    `  To look around without an account: tokstat demo. It answers at ${url}; stop with Ctrl-C.`,
+    `  To look around without an account: ${demoCommand()}. It answers at ${url}; stop with Ctrl-C.`,
   ]
 }
 
@@ -73,7 +76,7 @@ function stateOf({ state, detail }: SourceReport): string {
 }
 
 /** Resolves at the first signal; a second one ends the process at once. */
-function untilToldToStop(): Promise<void> {
+function untilToldToStop(endsWithTerminal: boolean): Promise<void> {
   return new Promise((done) => {
     let toldAt: number | null = null
     const stop = (): void => {
@@ -84,8 +87,8 @@ function untilToldToStop(): Promise<void> {
       done()
     }
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop)
-    // The terminal that started it may go away, or ask for the settings to be read again: they are watched anyway.
-    process.on('SIGHUP', () => undefined)
+    // A daemon outlives the terminal that started it; and who asks for the settings to be read again has them already.
+    process.on('SIGHUP', endsWithTerminal ? stop : () => undefined)
     process.stdout.on('error', () => undefined)
     process.stderr.on('error', () => undefined)
   })

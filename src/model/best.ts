@@ -2,7 +2,8 @@ import type { AccountState } from './account.ts'
 import { OUTLOOK_WORDS, OUTLOOKS, type Outlook, outlookOf } from './best-outlook.ts'
 import type { ForecastLookup } from './forecast.ts'
 import { isCurrent, isDue, isStale, observedAtOf, statusOf } from './freshness.ts'
-import { poolOfModel, poolStates } from './pool.ts'
+import { isModel, mayServe } from './known-model.ts'
+import { poolOf, poolOfModel, poolStates } from './pool.ts'
 import type { Status } from './problem.ts'
 import type { Quota } from './quota.ts'
 import type { Rules } from './settings.ts'
@@ -126,7 +127,7 @@ function judgePools(state: AccountState, query: BestQuery, now: EpochMs, rules: 
   const modelPools = new Set(
     (state.reading?.quotas ?? [])
       .filter((quota) => quota.kind === 'model' && !quota.helper)
-      .map((quota) => poolOfModel(state, quota.id, rules)),
+      .map((quota) => poolOf(state.account.provider, quota, rules.poolGroup)),
   )
   for (const pool of poolStates(state, now, rules).values()) {
     if (wanted === null ? !modelPools.has(pool.pool) : pool.pool !== wanted) continue
@@ -149,7 +150,11 @@ function judgeWindows(state: AccountState, query: BestQuery, now: EpochMs, out: 
   const quotas = state.reading?.quotas ?? []
   if (query.pool !== undefined && !quotas.some((quota) => quota.id === query.pool))
     return out(`has no pool ${query.pool}`)
-  if (query.model !== undefined && query.pool === undefined && !mayServe(state, query.model)) {
+  if (
+    query.model !== undefined &&
+    query.pool === undefined &&
+    !mayServe({ provider: state.account.provider, quotas }, query.model)
+  ) {
     return out(`does not offer ${query.model}`)
   }
   // Beside windows a balance only adds to what they allow; alone it is the limit.
@@ -212,25 +217,6 @@ function binds(quota: Quota, query: BestQuery): boolean {
   if (quota.kind === 'spend' || quota.kind === 'count' || quota.id === 'extra_usage') return false
   const scope = /^weekly\.(.+)$/.exec(quota.id)?.[1] ?? /^(.+)\.(session|weekly|monthly)$/.exec(quota.id)?.[1]
   return scope === undefined || (query.model?.toLowerCase().includes(scope) ?? false)
-}
-
-/** Model ids may carry what is counted behind a colon (`gemini-2.5-pro:TOKENS`). */
-function isModel(quotaId: string, model: string): boolean {
-  return quotaId === model || quotaId.startsWith(`${model}:`)
-}
-
-/** What a service that names no models of its own is for; one that is not listed here is a gateway to any model. */
-const SERVES: Readonly<Record<string, RegExp>> = {
-  claude: /^claude/i,
-  codex: /^(gpt|codex|o\d)/i,
-  'gemini-cli': /^gemini/i,
-}
-
-/** Services that list their models serve those; the others serve the models of their own family. */
-function mayServe(state: AccountState, model: string): boolean {
-  const models = (state.reading?.quotas ?? []).filter((quota) => quota.kind === 'model')
-  if (models.length > 0) return models.some((quota) => isModel(quota.id, model))
-  return SERVES[state.account.provider]?.test(model) ?? true
 }
 
 function isSpent(quota: Quota): boolean {

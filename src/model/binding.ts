@@ -2,7 +2,7 @@ import { judgeAccount } from './best.ts'
 import type { AccountDocument, QuotaDocument } from './document.ts'
 import { stateFromDocument } from './document-state.ts'
 import type { Rules } from './settings.ts'
-import { type EpochMs, fromIso } from './time.ts'
+import { type EpochMs, fromIso, type InstantReader } from './time.ts'
 import { type QuotaVerdict, verdictOf, worstVerdict } from './verdict.ts'
 
 /** One account in one line: the quota that stands closest in the way, and how the account does. */
@@ -20,9 +20,17 @@ export interface Binding {
   readonly shown: QuotaDocument | null
 }
 
-/** `judgeAccount` as a quota and a verdict, for who has the document. Where an account has pools: its best one. */
-export function bindingOf(account: AccountDocument, now: EpochMs, rules: Rules): Binding {
-  const judged = judgeAccount(stateFromDocument(account), {}, now, rules)
+/**
+ * `judgeAccount` as a quota and a verdict, for who has the document. Where an account has pools: its best one. `read`:
+ * for who asks about many accounts.
+ */
+export function bindingOf(
+  account: AccountDocument,
+  now: EpochMs,
+  rules: Rules,
+  read: InstantReader = fromIso,
+): Binding {
+  const judged = judgeAccount(stateFromDocument(account, read), {}, now, rules)
   const isStale = isOutdated(account, now)
   if (judged.candidates.length === 0) {
     const quota = judged.isSpent ? lastToReturn(account.quotas.filter(isSpentQuota)) : tightestKnown(account)

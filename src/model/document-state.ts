@@ -6,7 +6,7 @@ import { isDue, problemOf, statusOf } from './freshness.ts'
 import type { Quota } from './quota.ts'
 import { UNKNOWN_IDENTITY } from './reading.ts'
 import type { Rules } from './settings.ts'
-import { type EpochMs, epochMs, fromIso, toIso, toIsoOrNull } from './time.ts'
+import { type EpochMs, epochMs, fromIso, type InstantReader, instantReader, toIso, toIsoOrNull } from './time.ts'
 
 /** Fallback of `stale_after` for a document that names no `staleAt`; contracts section 3.1. */
 const DEFAULT_STALE_AFTER_MS = 15 * 60_000
@@ -15,9 +15,9 @@ const DEFAULT_STALE_AFTER_MS = 15 * 60_000
  * The state behind a document of `list --json`, as far as it tells: who only has the document (board.json, REST) can
  * apply the same rules. Not in the document, hence lost: how long the attempt took, models that a 429 has blocked.
  */
-export function stateFromDocument(account: AccountDocument): AccountState {
-  const observedAt = fromIso(account.observedAt)
-  const staleAt = fromIso(account.staleAt)
+export function stateFromDocument(account: AccountDocument, read: InstantReader = fromIso): AccountState {
+  const observedAt = read(account.observedAt)
+  const staleAt = read(account.staleAt)
   return {
     account: {
       id: account.id,
@@ -37,13 +37,13 @@ export function stateFromDocument(account: AccountDocument): AccountState {
         : {
             identity: UNKNOWN_IDENTITY,
             plan: account.plan,
-            quotas: account.quotas.map(quotaFrom),
+            quotas: account.quotas.map((quota) => quotaFrom(quota, read)),
             notes: account.notes as NonNullable<AccountState['reading']>['notes'],
             observedAt: null,
             via: account.via ?? '',
           },
     observedAt,
-    nextPollAt: fromIso(account.nextPollAt),
+    nextPollAt: read(account.nextPollAt),
     blocks: [],
     staleAfterMs: observedAt !== null && staleAt !== null ? staleAt - observedAt : DEFAULT_STALE_AFTER_MS,
   }
@@ -57,7 +57,7 @@ function attemptFrom(account: AccountDocument, observedAt: EpochMs | null): Atte
   return { at: since, tookMs: 0, problem: { ...problem, since, retryAt: fromIso(problem.retryAt) } }
 }
 
-function quotaFrom(quota: QuotaDocument): Quota {
+function quotaFrom(quota: QuotaDocument, read: InstantReader): Quota {
   return {
     id: quota.id,
     label: quota.label,
@@ -71,10 +71,10 @@ function quotaFrom(quota: QuotaDocument): Quota {
     unlimited: quota.unlimited,
     overageAllowed: quota.overageAllowed,
     inferred: quota.inferred,
-    resetsAt: fromIso(quota.resetsAt),
+    resetsAt: read(quota.resetsAt),
     windowSeconds: quota.windowSeconds,
     providerPool: quota.providerPool,
-    observedAt: fromIso(quota.observedAt),
+    observedAt: read(quota.observedAt),
     helper: quota.helper,
   }
 }
@@ -103,20 +103,22 @@ export function documentAt(document: AccountsDocument, now: EpochMs, rules: Rule
  * list of the last readings costs what it shows, however long it is.
  */
 export function agedDocument(document: AccountsDocument, now: EpochMs): AccountsDocument {
+  const read = instantReader()
   return {
     ...document,
     generatedAt: toIso(now),
-    accounts: document.accounts.map((account) => agedAccount(account, now)),
+    accounts: document.accounts.map((account) => agedAccount(account, now, read)),
   }
 }
 
-function agedAccount(account: AccountDocument, now: EpochMs): AccountDocument {
-  const observedAt = fromIso(account.observedAt)
-  const ends = account.quotas.map((quota) => !quota.due && hasEnded(quota, observedAt, now))
-  const quotas = ends.includes(true)
-    ? account.quotas.map((quota, index) => (ends[index] ? endedQuota(quota) : quota))
+function agedAccount(account: AccountDocument, now: EpochMs, read: InstantReader): AccountDocument {
+  const observedAt = read(account.observedAt)
+  const hasEnded = (quota: QuotaDocument): boolean =>
+    !quota.due && isDue({ resetsAt: read(quota.resetsAt) }, read(quota.observedAt) ?? observedAt, now)
+  const quotas = account.quotas.some(hasEnded)
+    ? account.quotas.map((quota) => (hasEnded(quota) ? endedQuota(quota) : quota))
     : account.quotas
-  const overdueAt = account.status === 'ok' ? fromIso(account.staleAt) : null
+  const overdueAt = account.status === 'ok' ? read(account.staleAt) : null
   if (overdueAt === null || overdueAt > now) return quotas === account.quotas ? account : { ...account, quotas }
   const state = stateFromDocument({ ...account, quotas: [] })
   const problem = problemOf(state, now)
@@ -128,10 +130,6 @@ function agedAccount(account: AccountDocument, now: EpochMs): AccountDocument {
   }
 }
 
-function hasEnded(quota: QuotaDocument, observedAt: EpochMs | null, now: EpochMs): boolean {
-  return isDue({ resetsAt: fromIso(quota.resetsAt) }, fromIso(quota.observedAt) ?? observedAt, now)
-}
-
 function endedQuota(quota: QuotaDocument): QuotaDocument {
   return { ...quota, due: true, level: quota.unlimited ? 'unlimited' : 'unknown', forecast: null }
 }
@@ -139,7 +137,9 @@ function endedQuota(quota: QuotaDocument): QuotaDocument {
 /** `rankAccounts` for who only has the document. */
 export function bestOfDocument(document: AccountsDocument, query: BestQuery, now: EpochMs, rules: Rules): BestDocument {
   const forecast = forecastsOf(document)
-  return rankAccounts(document.accounts.map(stateFromDocument), query, now, { ...rules, forecast })
+  const read = instantReader()
+  const states = document.accounts.map((account) => stateFromDocument(account, read))
+  return rankAccounts(states, query, now, { ...rules, forecast })
 }
 
 function forecastsOf(document: AccountsDocument): ForecastLookup {

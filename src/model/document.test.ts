@@ -231,5 +231,8 @@ it('ranks a document as it ranks the states', () => {
   ]
   const document = documentOf(states)
   expect(bestOfDocument(document, {}, NOW, DEFAULT_RULES).best?.account).toBe('claude/b')
-  expect(document.accounts.map(stateFromDocument).map((state) => state.account.id)).toEqual(['claude/a', 'claude/b'])
+  expect(document.accounts.map((account) => stateFromDocument(account)).map((state) => state.account.id)).toEqual([
+    'claude/a',
+    'claude/b',
+  ])
 })

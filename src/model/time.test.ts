@@ -7,11 +7,19 @@ import {
   fromIso,
   fromUnixMs,
   fromUnixSeconds,
+  instantReader,
   toIso,
   toIsoOrNull,
 } from './time.ts'
 
 const AT = Date.UTC(2026, 0, 4, 20, 0, 0)
+
+it('an instant reader reads what fromIso reads, however often', () => {
+  const read = instantReader()
+  const texts = [null, '2026-01-04T20:00:00Z', 'tomorrow', '2026-01-04T21:00:00Z', '2026-01-04T20:00:00Z', 'tomorrow']
+  expect(texts.map(read)).toEqual(texts.map(fromIso))
+  expect(read('2026-01-04T20:00:00Z')).toBe(AT)
+})
 
 describe('fromIso', () => {
   it.each([

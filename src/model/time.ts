@@ -44,6 +44,26 @@ export function fromIso(text: unknown): EpochMs | null {
   return plausible(parsed)
 }
 
+/** `fromIso`, or one that remembers what it has read. */
+export type InstantReader = (text: string | null) => EpochMs | null
+
+/**
+ * `fromIso` for one pass over a document: its thousands of instants are few different ones (models of one pool come
+ * back together), and each is read once.
+ */
+export function instantReader(): InstantReader {
+  const known = new Map<string, EpochMs | null>()
+  return (text) => {
+    if (text === null) return null
+    let at = known.get(text)
+    if (at === undefined) {
+      at = fromIso(text)
+      known.set(text, at)
+    }
+    return at
+  }
+}
+
 const ZERO = 0x30
 const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const
 

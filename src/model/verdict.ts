@@ -50,9 +50,10 @@ export function verdictOf(quota: VerdictFacts, now: EpochMs, isStale: boolean): 
 
 /** Null: no reset ahead, or no forecast. */
 function windowVerdict(quota: VerdictFacts, now: EpochMs): QuotaVerdict | null {
-  const resetsAt = fromIso(quota.resetsAt)
   const probability = quota.forecast?.probabilityBeforeReset ?? null
-  if (resetsAt === null || resetsAt <= now || probability === null) return null
+  if (probability === null) return null
+  const resetsAt = fromIso(quota.resetsAt)
+  if (resetsAt === null || resetsAt <= now) return null
   if (probability >= LIKELY) return { colour: 'red', reason: 'runs_out' }
   const landing = landingRatio(quota, now)
   const isClose = probability >= POSSIBLE || (landing !== null && landing >= LAST_TENTH)

@@ -19,14 +19,22 @@ afterEach(async () => {
   await user.machine.remove()
 })
 
-/** Claude has nearly everything left, Codex half of its five hours. */
-function world(): World {
+/** Claude has nearly everything left, Codex half of its five hours or what is said. */
+function world(codexUsed = 0.5): World {
   const made = createWorld({ seed: 4 })
   const little = { 'all.5h': 0.01, 'all.weekly': 0.01, 'opus.weekly': 0.01 }
   made.add({ provider: 'claude', name: 'ada', pattern: 'silent', startUsed: little })
-  made.add({ provider: 'codex', name: 'grace', pattern: 'silent', startUsed: { 'main.5h': 0.5, 'main.weekly': 0.1 } })
+  made.add({
+    provider: 'codex',
+    name: 'grace',
+    pattern: 'silent',
+    startUsed: { 'main.5h': codexUsed, 'main.weekly': 0.1 },
+  })
   return made
 }
+
+/** So little that Codex is never the better choice, not even in the half hour before its window ends. */
+const NEARLY_USED = 0.8
 
 describe('tokstat guard in a script', () => {
   const gate = async (options: string): Promise<string> =>
@@ -61,7 +69,7 @@ describe('tokstat best --export', () => {
   const show = 'echo "$TOKSTAT_BEST_ACCOUNT|$TOKSTAT_BEST_PROVIDER|$TOKSTAT_BEST_RESETS_AT"'
 
   it.skipIf(missing.length > 0)(`sets its variables in every shell${note}`, async () => {
-    user = await installedMachine(world(), PROVIDERS)
+    user = await installedMachine(world(NEARLY_USED), PROVIDERS)
     const wanted = /^claude\/ada@example\.com\|claude\|\d{4}-\d\d-\d\dT\S+Z\n$/
     for (const name of ['sh', 'bash', 'zsh']) {
       await user.file('script', `set -eu\neval "$(tokstat best --export)"\n${show}\n`)
@@ -94,7 +102,7 @@ describe('tokstat mcp', () => {
   }
 
   it('answers from the daemon, and by itself when that is gone; a wrong question gets what is right', async () => {
-    user = await installedMachine(world(), PROVIDERS)
+    user = await installedMachine(world(NEARLY_USED), PROVIDERS)
     const daemon = await user.machine.serve()
     await daemon.whenAccounts('all are read', (all) => all.length === 2 && all.every((one) => one.status === 'ok'))
     const client = await connect()
@@ -120,6 +128,33 @@ describe('tokstat mcp', () => {
       expect(user.machine.simulator.requests.all.length).toBe(before)
     }
     expect((await ask(client, 'no_such_tool')).isError).toBe(true)
+  })
+
+  it('answers all that a file asks before it ends, the last line too where nothing ends it', async () => {
+    user = await installedMachine(world(), PROVIDERS)
+    const hello = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'a-test', version: '1' } }
+    const lines = [
+      { id: 1, method: 'initialize', params: hello },
+      { method: 'notifications/initialized' },
+      { id: 2, method: 'tools/call', params: { name: 'quotas', arguments: {} } },
+      { id: 3, method: 'tools/call', params: { name: 'best_account', arguments: {} } },
+      { id: 4, method: 'tools/list' },
+      { id: 5, method: 'tools/call', params: { name: 'forecast', arguments: {} } },
+    ]
+    await user.file('asked', lines.map((line) => JSON.stringify({ jsonrpc: '2.0', ...line })).join('\n'))
+    for (const command of ['tokstat mcp < asked', 'rm -r .local/state; cat asked | tokstat mcp']) {
+      const { code, stdout, stderr } = await user.shell(command)
+      const answers = stdout.split('\n').filter((line) => line !== '')
+      const ids = answers.map((line) => (JSON.parse(line) as { id: number }).id)
+      expect({ command, code, stderr, ids: ids.sort() }).toEqual({
+        command,
+        code: 0,
+        stderr: expect.any(String),
+        ids: [1, 2, 3, 4, 5],
+      })
+      expect(stdout).toContain('"isStale":false')
+      expect(stdout).not.toContain('isError')
+    }
   })
 
   it('says that there is no account, and invents none', async () => {

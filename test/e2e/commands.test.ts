@@ -175,6 +175,8 @@ describe('the exit code', () => {
     ],
     [4, 'list --provider nobody', 'there is no such service', nothing],
     [4, 'list --account nobody', 'there is no such account', nothing],
+    [4, 'best --model zzz', 'there is no such model', nothing],
+    [4, 'best --pool clade', 'there is no such pool', nothing],
     [4, 'list --no-such-flag', 'there is no such flag', nothing],
     [4, 'serve --port 70000', 'there is no such port', nothing],
     [4, 'query nobody', 'there is no such source', nothing],

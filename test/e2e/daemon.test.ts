@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -60,7 +60,7 @@ describe('a daemon that starts', () => {
     await daemon.program.line(/No account found yet/)
     expect(daemon.program.stderr()).toContain(join(machine.home, ANTIGRAVITY_FILE))
     expect(daemon.program.stderr()).toContain(join(machine.home, '.gemini/oauth_creds.json'))
-    expect(daemon.program.stderr()).toContain('tokstat demo')
+    expect(daemon.program.stderr()).toContain('without an account: npm run demo.')
     expect(await daemon.accounts()).toEqual([])
     expect((await daemon.get('/readyz')).status).toBe(200)
     const ada = world.add({ provider: 'gemini-cli', name: 'ada' })
@@ -177,6 +177,20 @@ describe('a daemon that is stopped', () => {
     expect((await daemon.get('/healthz')).status).toBe(200)
     daemon.program.signal('SIGTERM')
     expect((await daemon.program.ended).code).toBe(0)
+  })
+
+  it('that is a demo ends with its terminal, and leaves nothing behind', async () => {
+    machine = await createMachine({ world: smallWorld() })
+    const left = machine.path('temporary')
+    await mkdir(left)
+    const demo = machine.start(['demo', '--port', '0', '--accounts', '4'], { TMPDIR: left })
+    await daemonOf(demo)
+    expect(await readdir(left)).toHaveLength(1)
+    demo.hangUp()
+    demo.signal('SIGHUP')
+    await until('it ends', async () => (await Promise.race([demo.ended, null])) !== null, 10_000)
+    expect(await demo.ended).toEqual({ code: 0, signal: null })
+    expect(await readdir(left)).toEqual([])
   })
 })
 

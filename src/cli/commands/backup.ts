@@ -1,6 +1,7 @@
 import { countText } from '../../format/amount.ts'
 import { clean } from '../../format/clean.ts'
 import type { CliCommand, CommandContext } from '../command.ts'
+import { checkFolderOf } from '../out-file.ts'
 
 /** `tokstat backup <file>`: a copy of the history, checked before it gets its name. */
 export const backup: CliCommand = {
@@ -15,8 +16,9 @@ export const backup: CliCommand = {
 
 async function run(context: CommandContext): Promise<number> {
   const file = context.args[0] ?? ''
-  const app = await context.app()
   const isCheck = context.options.has('check')
+  if (!isCheck) checkFolderOf(file)
+  const app = await context.app()
   const report = await (isCheck ? app.verifyBackup(file) : app.backup(file))
   if (context.json) context.printJson(report)
   else {

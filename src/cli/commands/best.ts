@@ -3,11 +3,11 @@ import { countdown } from '../../format/countdown.ts'
 import { instantText } from '../../format/instant.ts'
 import { leftText } from '../../format/percent.ts'
 import { capitals } from '../../format/provider-names.ts'
-import { AppError } from '../../model/app.ts'
+import { type App, AppError } from '../../model/app.ts'
 import type { BestDocument, Choice } from '../../model/best.ts'
 import { type EpochMs, fromIso } from '../../model/time.ts'
+import { askBest } from '../best-query.ts'
 import type { CliCommand, CommandContext } from '../command.ts'
-import { checkProvider } from '../pick.ts'
 import { startProgress } from '../progress.ts'
 import { PROVIDER_OPTION } from '../read-accounts.ts'
 import { type Cell, type Column, layOut, renderRow } from '../table.ts'
@@ -44,21 +44,20 @@ async function run(context: CommandContext): Promise<number> {
     throw new AppError(4, 'bad_argument', '--model and --pool exclude each other.', 'Give the one you care about.')
   }
   const app = await context.app()
-  if (provider !== null) {
-    const known = await app.providers()
-    checkProvider(
-      provider,
-      known.map((info) => info.id),
-    )
-  }
+  const query = { model: model ?? undefined, pool: pool ?? undefined, provider: provider ?? undefined }
   const progress = startProgress(context.io, 'Asking the services')
-  const document = await app
-    .best({ model: model ?? undefined, pool: pool ?? undefined, provider: provider ?? undefined })
-    .finally(progress.end)
+  const document = await askBest(app, query).finally(progress.end)
   if (context.json) context.printJson(document)
   else if (options.has('export')) for (const line of exportLines(document)) context.print(line)
   else printBest(document, context, app.now())
+  if (document.best === null && document.excluded.length === 0) context.note(await howToBegin(app, provider))
   return document.best === null ? 5 : 0
+}
+
+async function howToBegin(app: App, provider: string | null): Promise<string> {
+  const info = (await app.providers()).find((one) => one.id === provider)
+  if (info !== undefined) return clean(info.signIn)
+  return '`tokstat list` shows where was looked and how to sign in; `tokstat demo` shows it all with invented accounts.'
 }
 
 /** Assignments that every POSIX shell, and fish, can read; all of them unset when no account is usable. */

@@ -16,7 +16,8 @@ export const configCheck: CliCommand = {
     for (const { path, key, line, message, suggestion } of report.problems) {
       const place = line === null ? clean(path) : `${clean(path)}:${line}`
       const near = suggestion === null ? '' : ` Did you mean \`${clean(suggestion)}\`?`
-      print(`${paint.tone('red', '✗')} ${place}  ${paint.bold(clean(key))}: ${clean(message)}${near}`)
+      const what = key === '' ? '' : `${paint.bold(clean(key))}: `
+      print(`${paint.tone('red', '✗')} ${place}  ${what}${clean(message)}${near}`)
     }
     return exitCode
   },

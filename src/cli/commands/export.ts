@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, writeFileSync } from 'node:fs'
 import { AppError, type ExportFormat } from '../../model/app.ts'
 import type { CliCommand, CommandContext } from '../command.ts'
+import { cannotWrite, checkFolderOf } from '../out-file.ts'
 import { accountNamed, pastQuery, QUOTA_OPTION, SINCE_OPTION, UNTIL_OPTION } from '../past-options.ts'
 import { ACCOUNT_OPTION } from '../read-accounts.ts'
 
@@ -9,7 +10,7 @@ const FORMATS: readonly ExportFormat[] = ['csv', 'json', 'openmetrics']
 /** `tokstat export`: every stored sample, for other programs. */
 export const exportCommand: CliCommand = {
   options: [
-    { flags: '--format <format>', description: FORMATS.join(', '), choices: FORMATS, required: true },
+    { flags: '--format <format>', description: 'csv (the default), json, openmetrics', choices: FORMATS },
     ACCOUNT_OPTION,
     QUOTA_OPTION,
     SINCE_OPTION,
@@ -17,7 +18,7 @@ export const exportCommand: CliCommand = {
     { flags: '--out <file>', description: 'write to this file, which must not exist (default: stdout)' },
   ],
   examples: [
-    ['tokstat export --format csv --since 30d > usage.csv', 'a month for a spreadsheet'],
+    ['tokstat export --since 30d > usage.csv', 'a month for a spreadsheet'],
     ['tokstat export --format openmetrics --out history.txt', 'for `promtool tsdb create-blocks-from openmetrics`'],
   ],
   run,
@@ -27,11 +28,9 @@ async function run(context: CommandContext): Promise<number> {
   const { options } = context
   const wanted = options.text('account')
   const account = wanted === null ? undefined : (await accountNamed(context, wanted)).id
-  const format = FORMATS.find((one) => one === options.text('format')) ?? 'csv'
+  const format = FORMATS.find((one) => one === options.text('format')) ?? (context.json ? 'json' : 'csv')
   const out = options.text('out')
-  if (out !== null && existsSync(out)) {
-    throw new AppError(4, 'file_exists', `${out} exists already.`, 'Name another file, or move that one away.')
-  }
+  if (out !== null) checkIsNew(out)
   const app = await context.app()
   if (out !== null) create(out)
   const write =
@@ -41,12 +40,18 @@ async function run(context: CommandContext): Promise<number> {
   return 0
 }
 
+/** Throws AppError 4. */
+function checkIsNew(path: string): void {
+  checkFolderOf(path)
+  if (!existsSync(path)) return
+  throw new AppError(4, 'file_exists', `${path} exists already.`, 'Name another file, or move that one away.')
+}
+
 /** Throws AppError 1 where no file can be. */
 function create(path: string): void {
   try {
     writeFileSync(path, '', { mode: 0o600, flag: 'wx' })
   } catch (error) {
-    const cause = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
-    throw new AppError(1, 'cannot_write', `${path} cannot be written${cause}.`, 'Check its folder and the free space.')
+    throw cannotWrite(path, error)
   }
 }

@@ -14,7 +14,14 @@ import { type Cell, layOut, renderRow } from '../table.ts'
 
 /** `tokstat forecast <account>`: will it last until its reset? */
 export const forecast: CliCommand = {
-  arguments: [{ name: '<account>', description: 'id or name', completes: 'account' }],
+  arguments: [
+    {
+      name: '<account>',
+      description: 'id or name; where there is only one, it need not be named',
+      completes: 'account',
+      orTheOnlyOne: true,
+    },
+  ],
   options: [QUOTA_OPTION],
   examples: [
     ['tokstat forecast claude/work', 'every quota of the account'],

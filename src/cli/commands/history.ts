@@ -16,7 +16,14 @@ const INDENT = 2
 
 /** `tokstat history <account>`: the past of its quotas, with a line and the last cycles. */
 export const history: CliCommand = {
-  arguments: [{ name: '<account>', description: 'id or name', completes: 'account' }],
+  arguments: [
+    {
+      name: '<account>',
+      description: 'id or name; where there is only one, it need not be named',
+      completes: 'account',
+      orTheOnlyOne: true,
+    },
+  ],
   options: [QUOTA_OPTION, SINCE_OPTION, UNTIL_OPTION],
   examples: [
     ['tokstat history claude/work', 'the last 7 days of every quota'],

@@ -1,4 +1,5 @@
 import type { CliCommand } from '../command.ts'
+import { checkFolderOf } from '../out-file.ts'
 
 /** `tokstat metrics`: the `/metrics` page of the moment, for those who scrape something else. */
 export const metrics: CliCommand = {
@@ -10,6 +11,7 @@ export const metrics: CliCommand = {
   run: async ({ app, io, json, options, printJson }) => {
     const out = options.text('out')
     if (out !== null) {
+      checkFolderOf(out)
       await (await app()).writeMetrics(out)
       if (json) printJson({ written: out })
       return 0

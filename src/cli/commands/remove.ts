@@ -1,9 +1,10 @@
 import { clean } from '../../format/clean.ts'
 import type { CliCommand, CommandContext } from '../command.ts'
+import { OWN_ACCOUNTS } from '../read-accounts.ts'
 
 /** `tokstat remove <account>`: forgets an account of tokstat's own. */
 export const remove: CliCommand = {
-  arguments: [{ name: '<account>', description: 'id or name', completes: 'account' }],
+  arguments: [{ name: '<account>', description: 'id or name', completes: 'account', only: OWN_ACCOUNTS }],
   options: [{ flags: '--purge', description: 'delete its history as well' }],
   examples: [
     ['tokstat remove home', 'its secret goes, its history stays'],

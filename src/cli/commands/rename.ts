@@ -1,10 +1,11 @@
 import { clean } from '../../format/clean.ts'
 import type { CliCommand, CommandContext } from '../command.ts'
+import { OWN_ACCOUNTS } from '../read-accounts.ts'
 
 /** `tokstat rename <old> <new>`: another name for an account of tokstat's own. */
 export const rename: CliCommand = {
   arguments: [
-    { name: '<old>', description: 'id or name', completes: 'account' },
+    { name: '<old>', description: 'id or name', completes: 'account', only: OWN_ACCOUNTS },
     { name: '<new>', description: 'the new name' },
   ],
   examples: [['tokstat rename home work', 'the login itself stays as it is']],

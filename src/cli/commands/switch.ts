@@ -1,9 +1,14 @@
 import { clean } from '../../format/clean.ts'
-import type { CliCommand, CommandContext } from '../command.ts'
+import type { ArgumentSpec, CliCommand, CommandContext } from '../command.ts'
+
+const SWITCHABLE: NonNullable<ArgumentSpec['only']> = {
+  fits: ({ sources }) => sources.includes('antigravity-accounts'),
+  none: 'No account of the Antigravity plugin was found; `tokstat providers` says how to sign in.',
+}
 
 /** `tokstat switch <account>`: the active account of the Antigravity plugin, in its own file. */
 export const switchTo: CliCommand = {
-  arguments: [{ name: '<account>', description: 'id or name', completes: 'account' }],
+  arguments: [{ name: '<account>', description: 'id or name', completes: 'account', only: SWITCHABLE }],
   options: [
     { flags: '--pool <name>', description: 'only for this family: claude or gemini' },
     { flags: '--dry-run', description: 'say what would change, change nothing' },

@@ -5,7 +5,6 @@ import { leftText } from '../../format/percent.ts'
 import { problemSentence } from '../../format/status-words.ts'
 import { verdictText } from '../../format/verdict-words.ts'
 import type { App } from '../../model/app.ts'
-import type { BestDocument, BestQuery } from '../../model/best.ts'
 import { isOutdated } from '../../model/binding.ts'
 import type { AccountDocument, AccountsDocument, QuotaDocument } from '../../model/document.ts'
 import { bestOfDocument } from '../../model/document-state.ts'
@@ -77,9 +76,9 @@ export async function quotasAnswer(app: App, timeZone: string | null, wanted: Wa
   const { whole, chosen } = await read(app, wanted)
   const now = app.now()
   const instant = instantText(timeZone)
-  const best = bestOfDocument(whole, {}, now, app.rules)
+  const best = bestOfDocument(chosen, {}, now, app.rules)
   return {
-    headline: headline({ document: whole, best, now, instant }),
+    headline: headline({ document: chosen, whole, best, now, instant }),
     accounts: chosen.accounts.map((account) => ({
       id: account.id,
       plan: account.plan?.name ?? account.plan?.id ?? null,
@@ -129,14 +128,4 @@ export async function forecastAnswer(app: App, timeZone: string | null, wanted: 
         })),
     ),
   }
-}
-
-export async function bestAnswer(app: App, query: BestQuery): Promise<BestDocument> {
-  if (query.provider !== undefined) {
-    checkProvider(
-      query.provider,
-      (await app.providers()).map((info) => info.id),
-    )
-  }
-  return app.best(query)
 }

@@ -46,7 +46,7 @@ describe('tokstat mcp', () => {
     const { data, text } = await ask(await connect(), 'quotas', { provider: 'claude' })
     expect(JSON.parse(text)).toEqual(data)
     expect(data).toMatchObject({
-      headline: expect.stringContaining('accounts'),
+      headline: expect.stringMatching(/^Claude: Session \(5 h\) limit reached/),
       accounts: [{ id: 'claude/work', plan: 'Max 20x', isStale: false }],
     })
     expect(data.accounts?.[0]?.quotas).toContainEqual({
@@ -95,6 +95,8 @@ describe('tokstat mcp', () => {
     ['quotas', { account: 'nobody' }, 'Known accounts'],
     ['quotas', { provider: 'claud' }, 'claude'],
     ['best_account', { provider: 'nobody' }, 'Known providers'],
+    ['best_account', { model: 'zzz' }, 'Known models'],
+    ['best_account', { pool: 'clade' }, 'Did you mean `claude`?'],
     ['quotas', { provider: 'claude', quota: 'weekyl' }, 'Did you mean `weekly`?'],
     ['forecast', { quota: 'weekyl' }, 'Did you mean `weekly`?'],
   ])('says what is wrong with the question: %s %j', async (tool, args, hint) => {

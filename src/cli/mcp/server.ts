@@ -2,7 +2,8 @@ import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import * as z from 'zod'
 import { safeJson } from '../../format/clean.ts'
 import { type App, AppError } from '../../model/app.ts'
-import { bestAnswer, forecastAnswer, quotasAnswer } from './answers.ts'
+import { askBest } from '../best-query.ts'
+import { forecastAnswer, quotasAnswer } from './answers.ts'
 
 const PROVIDER = z.string().optional().describe('Only this service: claude, codex, antigravity, copilot, …')
 const ACCOUNT = z.string().optional().describe('Only this account, by id (claude/work) or name')
@@ -49,7 +50,7 @@ export function createMcpServer(app: () => Promise<App>, version: string, timeZo
       },
       annotations: READ_ONLY,
     },
-    (query) => answer(async () => bestAnswer(await app(), query)),
+    (query) => answer(async () => askBest(await app(), query)),
   )
   return server
 }

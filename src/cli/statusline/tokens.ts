@@ -16,7 +16,7 @@ import type { AccountDocument, AccountsDocument, QuotaDocument } from '../../mod
 import { bestOfDocument } from '../../model/document-state.ts'
 import { DEFAULT_RULES } from '../../model/settings.ts'
 import { didYouMean } from '../../model/suggest.ts'
-import { type EpochMs, fromIso } from '../../model/time.ts'
+import { type EpochMs, fromIso, instantReader } from '../../model/time.ts'
 import { verdictOf } from '../../model/verdict.ts'
 import type { Segment } from './places.ts'
 
@@ -37,10 +37,11 @@ export interface AccountLine extends Omit<Binding, 'shown'> {
 
 /** Accounts that are polled, the one to look at first. */
 export function accountLines({ document, whole, now }: LineData): readonly AccountLine[] {
+  const read = instantReader()
   return document.accounts
     .filter((account) => account.status !== 'disabled')
     .map((account) => {
-      const { shown, ...binding } = bindingOf(account, now, DEFAULT_RULES)
+      const { shown, ...binding } = bindingOf(account, now, DEFAULT_RULES, read)
       return { account, title: accountTitle(account, whole), ...binding, quota: shown }
     })
     .toSorted((a, b) => worstFirst(sortKey(a), sortKey(b)))

@@ -92,8 +92,16 @@ describe('what login will not do', () => {
   it('is a service that it does not know, and it says which was meant', async () => {
     const { own } = await loginScene()
     await expect(own.login(loginOptions('copilt'), fakeDialog())).rejects.toMatchObject({
-      hint: expect.stringMatching(/^Did you mean `copilot`\? Known providers: /),
+      hint: expect.stringMatching(/^Did you mean `copilot`\? /),
     })
+  })
+
+  it('names the services that it can log in to, and no other', async () => {
+    const { own } = await loginScene()
+    const hint =
+      'tokstat can log in to antigravity, copilot, deepseek, gemini-cli, nano-gpt, openrouter. `tokstat providers` says how to sign in to the others.'
+    await expect(own.login(loginOptions('nope'), fakeDialog())).rejects.toMatchObject({ hint })
+    await expect(own.login(loginOptions('claude'), fakeDialog())).rejects.toMatchObject({ code: 'no_login', hint })
   })
 
   it.each([

@@ -64,29 +64,46 @@ async function checkFree(name: string, options: LoginOptions, deps: LoginDeps): 
   )
 }
 
+type Flow = (options: LoginOptions, deps: LoginDeps, dialog: LoginDialog) => Promise<Obtained>
+
+const google =
+  (provider: 'antigravity' | 'gemini-cli'): Flow =>
+  ({ browser }, deps, dialog) =>
+    googleLogin({ provider, browser }, deps, dialog)
+
+/** How each service is logged in to that can be; the others' logins belong to their own tools. */
+const FLOWS: Readonly<Record<string, Flow>> = {
+  ...Object.fromEntries(
+    Object.entries(KEY_SERVICES).map(([provider, service]): [string, Flow] => [
+      provider,
+      ({ keyFromStdin }, deps, dialog) => keyLogin(service, keyFromStdin, deps, dialog),
+    ]),
+  ),
+  antigravity: google('antigravity'),
+  'gemini-cli': google('gemini-cli'),
+  copilot: ({ browser }, deps, dialog) => deviceLogin(browser, deps, dialog),
+}
+
 /** What is done for a provider; throws AppError 4 for one that cannot be logged in to, before anything happens. */
 function flowFor(options: LoginOptions, deps: LoginDeps, dialog: LoginDialog): () => Promise<Obtained> {
-  const { provider, browser, keyFromStdin } = options
-  if (!deps.providers.includes(provider)) {
-    const known = [...deps.providers].sort().join(', ')
-    const hint = [didYouMean(provider, deps.providers), `Known providers: ${known}.`].filter(Boolean).join(' ')
-    throw new AppError(4, 'unknown_provider', `There is no provider "${provider}".`, hint)
-  }
-  const service = KEY_SERVICES[provider]
-  if (service !== undefined) return () => keyLogin(service, keyFromStdin, deps, dialog)
-  if (keyFromStdin) {
+  const { provider, keyFromStdin } = options
+  const flow = Object.hasOwn(FLOWS, provider) ? FLOWS[provider] : undefined
+  if (flow === undefined) throw noFlow(provider, deps)
+  if (keyFromStdin && !Object.hasOwn(KEY_SERVICES, provider)) {
     throw new AppError(4, 'bad_argument', `--key-stdin: ${provider} is not logged in to with a key.`)
   }
-  if (provider === 'antigravity' || provider === 'gemini-cli') {
-    return () => googleLogin({ provider, browser }, deps, dialog)
+  return () => flow(options, deps, dialog)
+}
+
+function noFlow(provider: string, { providers }: LoginDeps): AppError {
+  const able = Object.keys(FLOWS).sort()
+  const list = `tokstat can log in to ${able.join(', ')}. \`tokstat providers\` says how to sign in to the others.`
+  if (!providers.includes(provider)) {
+    const hint = [didYouMean(provider, able), list].filter(Boolean).join(' ')
+    return new AppError(4, 'unknown_provider', `There is no provider "${provider}".`, hint)
   }
-  if (provider === 'copilot') return () => deviceLogin(browser, deps, dialog)
-  throw new AppError(
-    4,
-    'no_login',
-    `tokstat cannot log in to ${provider} itself: it reads the login of that service's own tool.`,
-    '`tokstat providers` says how to sign in.',
-  )
+  const why = `tokstat cannot log in to ${provider} itself: it reads the login of that service's own tool.`
+  return new AppError(4, 'no_login', why, list)
 }
 
 interface Kept {

@@ -91,6 +91,8 @@ describe('the unit of a user', () => {
     expect(text).toMatch(/^WantedBy=default\.target$/m)
     expect(text).toMatch(/^NoNewPrivileges=yes$/m)
     expect(unit(WATCHDOG_UNIT, { scope: 'user' })).toContain(`systemctl --user try-restart ${UNIT}`)
+    expect(text).toContain('`systemctl --user edit tokstat` keeps changes of yours')
+    expect(unit(UNIT)).toContain('`systemctl edit tokstat` keeps changes of yours')
   })
 })
 

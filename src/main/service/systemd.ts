@@ -14,7 +14,7 @@ export function systemdFiles(spec: ServiceSpec, folder: string): readonly Servic
   return [
     {
       path: `${folder}/${UNIT}`,
-      text: join(unitSection(), serviceSection(spec), hardening(spec), installSection(spec)),
+      text: join(unitSection(spec), serviceSection(spec), hardening(spec), installSection(spec)),
     },
     { path: `${folder}/${WATCHDOG_UNIT}`, text: watchdogUnit(spec) },
     { path: `${folder}/${WATCHDOG_TIMER}`, text: watchdogTimer() },
@@ -31,9 +31,10 @@ export function enablingLinks(scope: ServiceSpec['scope']): readonly { readonly 
   return scope === 'system' ? [...links, { link: ALIAS, to: UNIT }] : links
 }
 
-function unitSection(): readonly string[] {
+function unitSection({ scope }: ServiceSpec): readonly string[] {
+  const edit = `${scope === 'system' ? 'systemctl' : 'systemctl --user'} edit tokstat`
   return [
-    '# Written by `tokstat service install`; `systemctl edit tokstat` keeps changes of yours apart from it.',
+    `# Written by \`tokstat service install\`; \`${edit}\` keeps changes of yours apart from it.`,
     '[Unit]',
     'Description=tokstat: what is left of every AI account',
     'Wants=network-online.target',
