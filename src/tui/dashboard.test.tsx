@@ -107,7 +107,7 @@ describe('the dashboard', () => {
         return []
       },
       sources: async () => [
-        { source: 'codex-cli', place: '~/.codex/auth.json', state: 'absent', count: 0, detail: null },
+        { source: 'codex-cli', place: '~/.codex/auth.json', state: 'absent', count: 0, detail: null, hint: null },
       ],
     })
     dashboard.update({ kind: 'document', document: { ...sampleDocument, accounts: [] } })

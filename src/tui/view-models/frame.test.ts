@@ -77,7 +77,16 @@ function model(facts: Partial<DashboardModel> = {}, state: Partial<UiState> = {}
     },
     alerts: [alert, { ...alert, id: 'a2', state: 'resolved', severity: 'critical', resolvedAt: toIso(NOW) }],
     providers,
-    sources: [{ source: 'claude-code', place: '~/.claude/.credentials.json', state: 'absent', count: 0, detail: null }],
+    sources: [
+      {
+        source: 'claude-code',
+        place: '~/.claude/.credentials.json',
+        state: 'absent',
+        count: 0,
+        detail: null,
+        hint: null,
+      },
+    ],
     ...facts,
     ui: { ...ui, ...state },
   }
