@@ -3,8 +3,17 @@ import { clean } from '../format/clean.ts'
 import { countdown, durationText } from '../format/countdown.ts'
 import type { InstantText } from '../format/instant.ts'
 import { leftText, percentText } from '../format/percent.ts'
-import { providerTitle } from '../format/provider-names.ts'
-import { type AccountState, type AlertEvent, type EpochMs, type Forecast, fromIso, type Quota } from '../model/index.ts'
+import { capitals, providerTitle } from '../format/provider-names.ts'
+import {
+  type AccountState,
+  type AlertEvent,
+  type EpochMs,
+  type Forecast,
+  fromIso,
+  poolOf,
+  type Quota,
+  type Rules,
+} from '../model/index.ts'
 import type { Edge } from './rules/quotas.ts'
 
 export interface Wording {
@@ -13,6 +22,8 @@ export interface Wording {
   readonly forecast: Forecast | null
   /** Whether the provider has other accounts, so that the name must tell which one. */
   readonly hasSiblings: boolean
+  /** The pool and how many models of it say the same; null: the quota stands for itself. */
+  readonly pool: { readonly name: string; readonly models: number } | null
   /** What to use meanwhile, as a whole sentence; null when there is nothing better. */
   readonly next: string | null
 }
@@ -21,6 +32,14 @@ export interface Wording {
 export function sentenceOf(edge: Edge, event: AlertEvent, words: Wording): string {
   const text = edge.quota === null ? accountSentence(edge, event, words) : quotaSentence(edge, edge.quota, event, words)
   return withoutEmails(clean(text))
+}
+
+/** How an alert of one allowance is told: by its window, else by its pool and the models that share it. */
+export function poolWords(edge: Edge, sharing: readonly Quota[], rules: Rules): Wording['pool'] {
+  const { quota, account } = edge
+  if (quota?.kind !== 'model') return null
+  const models = 1 + sharing.filter(({ kind }) => kind === 'model').length
+  return models < 2 ? null : { name: poolOf(account.account.provider, quota, rules.poolGroup), models }
 }
 
 /** `Claude (work)`; the service alone where it has one account only. */
@@ -43,7 +62,15 @@ export function withoutEmails(text: string): string {
 }
 
 function quotaSentence(edge: Edge, quota: Quota, event: AlertEvent, words: Wording): string {
-  const subject = `${titleOf(edge.account, words.hasSiblings)}: ${quota.label}`
+  const title = titleOf(edge.account, words.hasSiblings)
+  const { pool } = words
+  if (pool !== null && event === 'exhausted' && edge.kind !== 'resolved') {
+    return join(
+      `${title}: ${capitals(pool.name)} pool spent (${pool.models} models)${backText(quota, words)}.`,
+      words.next,
+    )
+  }
+  const subject = `${title}: ${pool === null ? quota.label : `${capitals(pool.name)} pool (${pool.models} models)`}`
   if (edge.kind === 'resolved') return `${subject} is fine again, ${leftOf(quota)}.`
   switch (event) {
     case 'exhausted':

@@ -12,8 +12,11 @@ import { type AlertsOverview, AppError, type SwitchOptions } from '../model/app.
 import type { AccountsDocument } from '../model/document.ts'
 import { stateFromDocument } from '../model/document-state.ts'
 import type { HistoryStore, Sample } from '../model/history.ts'
+import { isHelperModel } from '../model/pool.ts'
 import { didYouMean } from '../model/suggest.ts'
 import { type EpochMs, epochMs } from '../model/time.ts'
+import { providerPoolOf } from '../providers/antigravity/models.ts'
+import { windowPoolOf } from '../providers/antigravity/summary.ts'
 import { switchPorts } from './alert-parts.ts'
 import { alertPorts } from './alert-ports.ts'
 import type { Context } from './context.ts'
@@ -67,7 +70,10 @@ export function rehearseNow(
 ): Rehearsal {
   const series = history.series({ since, points: 1 })
   const kinds = new Map(
-    series.map(({ account, quota, label, kind }) => [`${shown(account)}\n${quota}`, { label, kind }]),
+    series.map(({ account, quota, label, kind }) => [
+      `${shown(account)}\n${quota}`,
+      { label, kind, ...poolFacts(account, quota) },
+    ]),
   )
   return rehearse({
     samples: namedSamples(history.samples({ since }), shown),
@@ -77,6 +83,12 @@ export function rehearseNow(
     since,
     instant: instantText(null),
   })
+}
+
+/** What the history does not keep of Antigravity's quotas: which of them share an allowance, and which never count. */
+function poolFacts(account: string, quota: string): { readonly helper: boolean; readonly providerPool: string | null } {
+  if (!account.startsWith('antigravity/')) return { helper: false, providerPool: null }
+  return { helper: isHelperModel(quota), providerPool: windowPoolOf(quota) ?? providerPoolOf(quota) }
 }
 
 function* namedSamples(samples: Iterable<Sample>, shown: (account: string) => string): Generator<Sample> {
