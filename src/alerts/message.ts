@@ -28,10 +28,10 @@ export interface Wording {
   readonly next: string | null
 }
 
-/** One sentence with the account first, then what to do. No e-mail: a message may stand on a shared screen (L13). */
+/** One sentence with the account first, then what to do. It has real names: privacy changes what is shown (L13). */
 export function sentenceOf(edge: Edge, event: AlertEvent, words: Wording): string {
   const text = edge.quota === null ? accountSentence(edge, event, words) : quotaSentence(edge, edge.quota, event, words)
-  return withoutEmails(clean(text))
+  return clean(text)
 }
 
 /** How an alert of one allowance is told: by its window, else by its pool and the models that share it. */
@@ -45,20 +45,7 @@ export function poolWords(edge: Edge, sharing: readonly Quota[], rules: Rules): 
 /** `Claude (work)`; the service alone where it has one account only. */
 export function titleOf({ account }: Pick<AccountState, 'account'>, hasSiblings: boolean): string {
   const title = providerTitle(account.provider)
-  return hasSiblings ? `${title} (${aliasOf(account)})` : title
-}
-
-const EMAIL = /([\w.+%-]{1,2})[\w.+%-]*@([\w-]+(?:\.[\w-]+)+)/g
-
-/** The user's own name, or the beginning of a personal one: enough to tell accounts apart, not who somebody is. */
-function aliasOf({ name, nameFrom }: AccountState['account']): string {
-  if (nameFrom === 'user' || nameFrom === 'place' || name.includes('@')) return withoutEmails(name)
-  return nameFrom === 'identity' ? `${name.slice(0, 2)}…` : name
-}
-
-/** `ada@example.com` becomes `ad…@example.com`. */
-export function withoutEmails(text: string): string {
-  return text.replace(EMAIL, (_, start: string, host: string) => `${start}…@${host}`)
+  return hasSiblings ? `${title} (${account.name})` : title
 }
 
 function quotaSentence(edge: Edge, quota: Quota, event: AlertEvent, words: Wording): string {

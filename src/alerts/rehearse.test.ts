@@ -41,7 +41,7 @@ describe('a rehearsal', () => {
         account: 'claude/user@example.com',
         quota: 'session',
         at: '2026-11-22T09:10:00Z',
-        message: 'Claude (us…@example.com): Session is low, 29% left. Resets 14:00 (in 4h 50m).',
+        message: 'Claude (user@example.com): Session is low, 29% left. Resets 14:00 (in 4h 50m).',
         resolvedAt: '2026-11-22T09:20:00Z',
       },
     ])

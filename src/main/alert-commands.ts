@@ -92,7 +92,11 @@ function poolFacts(account: string, quota: string): { readonly helper: boolean; 
 }
 
 function* namedSamples(samples: Iterable<Sample>, shown: (account: string) => string): Generator<Sample> {
-  for (const sample of samples) yield { ...sample, account: shown(sample.account) }
+  for (const sample of samples) {
+    const account = shown(sample.account)
+    const name = account === sample.account ? sample.name : account.slice(account.indexOf('/') + 1)
+    yield { ...sample, account, name }
+  }
 }
 
 /** `switch`: by id or name. Throws AppError 4 for an account that is not known or fits two. */
