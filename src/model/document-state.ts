@@ -3,6 +3,7 @@ import { type BestDocument, type BestQuery, rankAccounts } from './best.ts'
 import { type AccountDocument, type AccountsDocument, type QuotaDocument, toAccountDocument } from './document.ts'
 import type { ForecastLookup } from './forecast.ts'
 import { isDue, problemOf, statusOf } from './freshness.ts'
+import { markSpentModels } from './models-spent.ts'
 import type { Quota } from './quota.ts'
 import { UNKNOWN_IDENTITY } from './reading.ts'
 import type { Rules } from './settings.ts'
@@ -114,7 +115,7 @@ function agedAccount(account: AccountDocument, now: EpochMs): AccountDocument {
   const observedAt = fromIso(account.observedAt)
   const ends = account.quotas.map((quota) => !quota.due && hasEnded(quota, observedAt, now))
   const quotas = ends.includes(true)
-    ? account.quotas.map((quota, index) => (ends[index] ? endedQuota(quota) : quota))
+    ? markSpentModels(account.quotas.map((quota, index) => (ends[index] ? endedQuota(quota) : quota)))
     : account.quotas
   const overdueAt = account.status === 'ok' ? fromIso(account.staleAt) : null
   if (overdueAt === null || overdueAt > now) return quotas === account.quotas ? account : { ...account, quotas }
@@ -133,7 +134,7 @@ function hasEnded(quota: QuotaDocument, observedAt: EpochMs | null, now: EpochMs
 }
 
 function endedQuota(quota: QuotaDocument): QuotaDocument {
-  return { ...quota, due: true, level: quota.unlimited ? 'unlimited' : 'unknown', forecast: null }
+  return { ...quota, due: true, level: quota.unlimited ? 'unlimited' : 'unknown', modelsSpent: false, forecast: null }
 }
 
 /** `rankAccounts` for who only has the document. */
