@@ -297,7 +297,7 @@ describe('an account', () => {
       attempt: { at: world.clock.clock.now(), tookMs: 1, problem },
     })
     await world.pass(MINUTE_MS)
-    expect(world.received[0]?.body.message).toBe('Claude (ad…@example.com): signed out. Run `claude` once.')
+    expect(world.received[0]?.body.message).toBe('Claude (ada@example.com): signed out. Run `claude` once.')
     await world.fail('claude/ada@example.com', 'network')
     await world.pass(HOUR_MS)
     expect(world.received).toHaveLength(1)
@@ -307,10 +307,16 @@ describe('an account', () => {
   })
 
   it('has another name outside with privacy, and is found by it (L13)', async () => {
-    const world = aWorld({ rules: [LOW], shown: (id) => id.replace('ada@example.com', 'claude-k3v7qa') })
+    const shown = (text: string) => text.replaceAll('ada@example.com', 'claude-k3v7qa')
+    const world = aWorld({ rules: [LOW], shown, hide: shown, channels: { ops: WEBHOOK, chat: NTFY } })
+    world.settings = { ...world.settings, rules: [{ ...LOW, notify: ['ops', 'chat'] }] }
+    await world.read('claude/work', [left(0.5)])
     await readAll(world, [0.4, 0.2], 'claude/ada@example.com')
-    expect(JSON.stringify([world.received, world.published])).not.toContain('ada@example.com')
-    expect(world.alerts.log({ limit: 9, account: 'claude/claude-k3v7qa' })).toHaveLength(1)
+    world.alerts.announce('auto_switch', 'ada@example.com is now the active account.', 'claude/ada@example.com')
+    expect(world.received[0]?.body.message).toContain('Claude (claude-k3v7qa): Session is low')
+    expect(world.received).toHaveLength(2)
+    expect(JSON.stringify([world.received, world.published, world.alerts.log({ limit: 9 })])).not.toContain('ada@')
+    expect(world.alerts.log({ limit: 9, account: 'claude/claude-k3v7qa' })).toHaveLength(2)
   })
 })
 

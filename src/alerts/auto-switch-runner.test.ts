@@ -42,13 +42,13 @@ function world(report: Partial<SwitchReport> = {}, dryRun = false, inferred = fa
   }
 }
 
-it('switches once, says so without an e-mail, and rests', async () => {
+it('switches once, says so, and rests', async () => {
   const { auto, told, performed, clock } = world()
   await Promise.all([auto.consider(), auto.consider()])
   await auto.consider()
   expect(performed).toEqual(['bob@example.com claude false'])
   expect(told).toEqual([
-    'Antigravity (bo…@example.com) is now the active account for claude: claude of the active account is spent.',
+    'Antigravity (bob@example.com) is now the active account for claude: claude of the active account is spent.',
   ])
   clock.advance(MINUTE_MS)
   await auto.consider()

@@ -312,11 +312,11 @@ describe('A11 a flood', () => {
     expect(world.received).toHaveLength(6)
   })
 
-  it('of one allowance is one message for people: nine models of one pool', async () => {
+  it('of one pool is one message for people: nine models that each have less', async () => {
     const world = aWorld({ rules: [LOW], channels: { ops: NTFY } })
     const models = (share: number) =>
-      Array.from({ length: 9 }, (_, index) => left(share, { id: `claude-model-${index}`, kind: 'model' }))
-    await world.read('antigravity/a', models(0.35))
+      Array.from({ length: 9 }, (_, index) => left(share - index / 100, { id: `claude-model-${index}`, kind: 'model' }))
+    await world.read('antigravity/a', models(0.45))
     await world.pass(POLL)
     await world.read('antigravity/a', models(0.2))
     expect(world.received).toHaveLength(1)

@@ -3,8 +3,17 @@ import { clean } from '../format/clean.ts'
 import { countdown, durationText } from '../format/countdown.ts'
 import type { InstantText } from '../format/instant.ts'
 import { leftText, percentText } from '../format/percent.ts'
-import { providerTitle } from '../format/provider-names.ts'
-import { type AccountState, type AlertEvent, type EpochMs, type Forecast, fromIso, type Quota } from '../model/index.ts'
+import { capitals, providerTitle } from '../format/provider-names.ts'
+import {
+  type AccountState,
+  type AlertEvent,
+  type EpochMs,
+  type Forecast,
+  fromIso,
+  poolOf,
+  type Quota,
+  type Rules,
+} from '../model/index.ts'
 import type { Edge } from './rules/quotas.ts'
 
 export interface Wording {
@@ -13,37 +22,42 @@ export interface Wording {
   readonly forecast: Forecast | null
   /** Whether the provider has other accounts, so that the name must tell which one. */
   readonly hasSiblings: boolean
+  /** The pool and how many models of it say the same; null: the quota stands for itself. */
+  readonly pool: { readonly name: string; readonly models: number } | null
   /** What to use meanwhile, as a whole sentence; null when there is nothing better. */
   readonly next: string | null
 }
 
-/** One sentence with the account first, then what to do. No e-mail: a message may stand on a shared screen (L13). */
+/** One sentence with the account first, then what to do. It has real names: privacy changes what is shown (L13). */
 export function sentenceOf(edge: Edge, event: AlertEvent, words: Wording): string {
   const text = edge.quota === null ? accountSentence(edge, event, words) : quotaSentence(edge, edge.quota, event, words)
-  return withoutEmails(clean(text))
+  return clean(text)
+}
+
+/** How an alert of one allowance is told: by its window, else by its pool and the models that share it. */
+export function poolWords(edge: Edge, sharing: readonly Quota[], rules: Rules): Wording['pool'] {
+  const { quota, account } = edge
+  if (quota?.kind !== 'model') return null
+  const models = 1 + sharing.filter(({ kind }) => kind === 'model').length
+  return models < 2 ? null : { name: poolOf(account.account.provider, quota, rules.poolGroup), models }
 }
 
 /** `Claude (work)`; the service alone where it has one account only. */
 export function titleOf({ account }: Pick<AccountState, 'account'>, hasSiblings: boolean): string {
   const title = providerTitle(account.provider)
-  return hasSiblings ? `${title} (${aliasOf(account)})` : title
-}
-
-const EMAIL = /([\w.+%-]{1,2})[\w.+%-]*@([\w-]+(?:\.[\w-]+)+)/g
-
-/** The user's own name, or the beginning of a personal one: enough to tell accounts apart, not who somebody is. */
-function aliasOf({ name, nameFrom }: AccountState['account']): string {
-  if (nameFrom === 'user' || nameFrom === 'place' || name.includes('@')) return withoutEmails(name)
-  return nameFrom === 'identity' ? `${name.slice(0, 2)}…` : name
-}
-
-/** `ada@example.com` becomes `ad…@example.com`. */
-export function withoutEmails(text: string): string {
-  return text.replace(EMAIL, (_, start: string, host: string) => `${start}…@${host}`)
+  return hasSiblings ? `${title} (${account.name})` : title
 }
 
 function quotaSentence(edge: Edge, quota: Quota, event: AlertEvent, words: Wording): string {
-  const subject = `${titleOf(edge.account, words.hasSiblings)}: ${quota.label}`
+  const title = titleOf(edge.account, words.hasSiblings)
+  const { pool } = words
+  if (pool !== null && event === 'exhausted' && edge.kind !== 'resolved') {
+    return join(
+      `${title}: ${capitals(pool.name)} pool spent (${pool.models} models)${backText(quota, words)}.`,
+      words.next,
+    )
+  }
+  const subject = `${title}: ${pool === null ? quota.label : `${capitals(pool.name)} pool (${pool.models} models)`}`
   if (edge.kind === 'resolved') return `${subject} is fine again, ${leftOf(quota)}.`
   switch (event) {
     case 'exhausted':

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOW } from '../../test/helpers/states.ts'
+import { aModel, anAccount, aWindow, NOW } from '../../test/helpers/states.ts'
 import { instantText } from '../format/instant.ts'
 import { commitOf, session, testHistory } from '../history/testing.ts'
 import { type AlertRule, DEFAULT_RULES, HOUR_MS, MINUTE_MS, plusMs } from '../model/index.ts'
@@ -41,7 +41,7 @@ describe('a rehearsal', () => {
         account: 'claude/user@example.com',
         quota: 'session',
         at: '2026-11-22T09:10:00Z',
-        message: 'Claude (us…@example.com): Session is low, 29% left. Resets 14:00 (in 4h 50m).',
+        message: 'Claude (user@example.com): Session is low, 29% left. Resets 14:00 (in 4h 50m).',
         resolvedAt: '2026-11-22T09:20:00Z',
       },
     ])
@@ -87,5 +87,45 @@ describe('a rehearsal', () => {
     const result = rehearsed([[0, 1]], rules)
     expect(result.rules.map((rule) => rule.rehearsable)).toEqual([false, false, false])
     expect(result.alerts).toEqual([])
+  })
+
+  it('counts a pool once, each pool for itself, and helper models not at all', () => {
+    const { store } = testHistory()
+    const resetsAt = plusMs(NOW, 5 * HOUR_MS)
+    const account = anAccount({ provider: 'antigravity', name: 'work' })
+    for (const [minutes, share] of [
+      [0, 0.3],
+      [5, 0],
+      [10, 0],
+      [20, 0.9],
+    ] as const) {
+      const inferred = { resetsAt, inferred: minutes === 5 }
+      const quotas = [
+        ...['claude-opus', 'claude-sonnet', 'tab_flash'].map((id) => aModel(id, share, inferred)),
+        ...['gemini-pro', 'gemini-flash'].map((id) => aModel(id, share, { resetsAt })),
+        aWindow('pool.gemini-5h', share, { resetsAt }),
+      ]
+      store.record(commitOf(plusMs(NOW, minutes * MINUTE_MS), quotas, { account }))
+    }
+    const result = rehearse({
+      samples: store.samples({}),
+      describe: (_, quota) => ({
+        label: quota,
+        kind: quota.startsWith('pool.') ? 'window' : 'model',
+        helper: quota.startsWith('tab_'),
+        providerPool: quota.includes('gemini') ? 'gemini' : '3p',
+      }),
+      alertRules: [aRule({ when: { kind: 'exhausted' } })],
+      rules: DEFAULT_RULES,
+      since: NOW,
+      instant: instantText('UTC'),
+    })
+    expect(
+      result.alerts.map(({ message, at, resolvedAt }) => [message, at.slice(11, 16), resolvedAt?.slice(11, 16)]),
+    ).toEqual([
+      ['Antigravity (work): pool.gemini-5h limit reached, back at 14:00.', '09:05', '09:20'],
+      ['Antigravity (work): Claude pool spent (2 models), back at 14:00.', '09:10', '09:20'],
+    ])
+    expect(result.rules[0]?.fired).toBe(2)
   })
 })

@@ -13,23 +13,26 @@ import {
   nextCycle,
   type OpenCycle,
   type Quota,
-  type QuotaKind,
   type Rehearsal,
   type Rehearsed,
   type Rules,
   type Sample,
   toIso,
+  toIsoOrNull,
 } from '../model/index.ts'
-import { sentenceOf } from './message.ts'
+import { poolWords, sentenceOf } from './message.ts'
+import { byPool, type Found, type PoolGroup } from './rehearse-pools.ts'
 import { type Edge, evaluateQuotas } from './rules/quotas.ts'
 import { eventOf, isAccountRule } from './rules/select.ts'
 import { type RuleState, stateKey } from './rules/state.ts'
 
+type QuotaFacts = Pick<Quota, 'label' | 'kind'> & Partial<Pick<Quota, 'helper' | 'providerPool'>>
+
 export interface RehearseInput {
   /** By account and quota, each in the order of recording: what `HistoryStore.samples` gives. */
   readonly samples: Iterable<Sample>
-  /** Label and kind of a quota; history samples do not carry them. */
-  readonly describe: (account: string, quota: string) => { readonly label: string; readonly kind: QuotaKind }
+  /** What a quota is; history samples do not say it. */
+  readonly describe: (account: string, quota: string) => QuotaFacts
   readonly alertRules: readonly AlertRule[]
   readonly rules: Rules
   readonly since: EpochMs
@@ -45,17 +48,17 @@ const MOST_AGAIN = 12
  * history, so rules about them cannot be rehearsed. Pure.
  */
 export function rehearse(input: RehearseInput): Rehearsal {
-  const alerts: Rehearsed[] = []
+  const found: Found[] = []
   let run: QuotaRun | null = null
   for (const sample of input.samples) {
     if (run === null || run.account !== sample.account || run.quota !== sample.quota || run.unit !== sample.unit) {
-      if (run !== null) alerts.push(...run.end())
+      if (run !== null) found.push(...run.end())
       run = new QuotaRun(sample, input)
     }
     run.take(sample)
   }
-  if (run !== null) alerts.push(...run.end())
-  alerts.sort((one, other) => one.at.localeCompare(other.at))
+  if (run !== null) found.push(...run.end())
+  const alerts = byPool(found, input.rules).map((group) => toRehearsed(group, input))
   return {
     since: toIso(input.since),
     alerts,
@@ -79,7 +82,7 @@ class QuotaRun {
   readonly #input: RehearseInput
   readonly #rules: readonly AlertRule[]
   readonly #states = new Map<string, RuleState | null>()
-  readonly #found: { readonly key: string; alert: Rehearsed }[] = []
+  readonly #found: Found[] = []
   #before: AccountState | null = null
   #last: Sample | null = null
   #cycle: OpenCycle | null = null
@@ -99,8 +102,8 @@ class QuotaRun {
     this.#last = sample
   }
 
-  end(): readonly Rehearsed[] {
-    return this.#found.map(({ alert }) => alert).filter((alert) => alert.at >= toIso(this.#input.since))
+  end(): readonly Found[] {
+    return this.#found.filter(({ at }) => at >= this.#input.since)
   }
 
   /** What happened between two stored samples: the same value, read again. */
@@ -134,10 +137,10 @@ class QuotaRun {
   }
 
   #quotaOf(sample: Sample): Quota {
-    const { label, kind } = this.#input.describe(sample.account, sample.quota)
+    const facts = this.#input.describe(sample.account, sample.quota)
     const { used, limit, remaining, usedRatio, remainingRatio, resetsAt, unlimited, inferred } = sample
     const values = { used, limit, remaining, usedRatio, remainingRatio, resetsAt, unlimited, inferred }
-    return makeQuota({ id: sample.quota, label, kind, unit: sample.unit, ...values })
+    return makeQuota({ id: sample.quota, unit: sample.unit, ...facts, ...values })
   }
 
   /** The same rule that the history itself uses; a suspected reset is settled by the reading after it. */
@@ -161,25 +164,27 @@ class QuotaRun {
 
   #note(edge: Edge, at: EpochMs): void {
     if (edge.kind === 'resolved') {
-      const open = this.#found.findLast((one) => one.key === edge.key)
-      if (open !== undefined) open.alert = { ...open.alert, resolvedAt: toIso(at) }
+      const open = this.#found.findLastIndex((one) => one.edge.key === edge.key)
+      const begun = this.#found[open]
+      if (begun !== undefined) this.#found[open] = { ...begun, resolvedAt: at }
       return
     }
-    if (edge.kind === 'repeat') return
-    const event = eventOf(edge.rule.when)
-    const words = { now: at, instant: this.#input.instant, forecast: null, hasSiblings: true, next: null }
-    this.#found.push({
-      key: edge.key,
-      alert: {
-        rule: edge.rule.name,
-        event,
-        account: this.account,
-        quota: this.quota,
-        at: toIso(at),
-        message: sentenceOf(edge, event, words),
-        resolvedAt: null,
-      },
-    })
+    if (edge.kind !== 'repeat') this.#found.push({ edge, at, resolvedAt: null })
+  }
+}
+
+function toRehearsed({ lead, sharing }: PoolGroup, { instant, rules }: RehearseInput): Rehearsed {
+  const { edge, at, resolvedAt } = lead
+  const event = eventOf(edge.rule.when)
+  const pool = poolWords(edge, sharing, rules)
+  return {
+    rule: edge.rule.name,
+    event,
+    account: edge.account.account.id,
+    quota: edge.quota?.id ?? '',
+    at: toIso(at),
+    message: sentenceOf(edge, event, { now: at, instant, forecast: null, hasSiblings: true, pool, next: null }),
+    resolvedAt: toIsoOrNull(resolvedAt),
   }
 }
 

@@ -33,7 +33,6 @@ import { createDeadMan } from './dead-man.ts'
 import { createDelivery, type Delivery, type Outcome } from './deliver.ts'
 import { type Calm, createCalm } from './leap.ts'
 import { alertId, plainAlert } from './make-alert.ts'
-import { withoutEmails } from './message.ts'
 import { createOutageWatch, type OutageWatch } from './outage-watch.ts'
 import { alertsIn, type Message, shortHash } from './outbox.ts'
 import { acknowledge, type Desk, snoozeAlert, snoozeTarget, unsnooze } from './person.ts'
@@ -60,6 +59,8 @@ export interface AlertsOptions {
   readonly minuteOf: MinuteOfDay
   /** What an account id is called outside (another name only with privacy). */
   readonly shown: (account: string) => string
+  /** A sentence as it is read outside (with other names only with privacy); `account`: the one it is about. */
+  readonly hide: (text: string, account: string | null) => string
   /** An alert began or ended, under its shown names: the SSE event `alert`. */
   readonly publish: (alert: Alert) => void
   /** For `tokstat_alerts_total`. */
@@ -214,7 +215,7 @@ class Alerts implements RunningAlerts {
   announce(event: AlertEvent, message: string, account: string | null): void {
     const now = this.#options.clock.now()
     const id = alertId(now, shortHash(event, account ?? '', message))
-    const alert = plainAlert({ id, event, message: withoutEmails(message), account, now })
+    const alert = plainAlert({ id, event, message, account, now })
     this.#transact((tx) => this.#writer.say(alert, [], now, tx))
     this.committed()
   }
@@ -348,7 +349,9 @@ class Alerts implements RunningAlerts {
   }
 
   #shown(alert: Alert): Alert {
-    return alert.account === null ? alert : { ...alert, account: this.#options.shown(alert.account) }
+    const { account } = alert
+    const { shown, hide } = this.#options
+    return { ...alert, account: account === null ? null : shown(account), message: hide(alert.message, account) }
   }
 
   /** Who asks for an account by its shown name means the one of the store. */

@@ -49,6 +49,7 @@ export interface WorldFacts {
   readonly ports?: Partial<ChannelPorts>
   readonly minuteOf?: (at: number) => number
   readonly shown?: (account: string) => string
+  readonly hide?: (text: string) => string
   readonly accounts?: Map<string, AccountState>
 }
 
@@ -117,6 +118,7 @@ export function aWorld(facts: WorldFacts = {}): World {
       instant: instantText('UTC'),
       minuteOf: facts.minuteOf ?? (() => 12 * 60),
       shown: facts.shown ?? ((account) => account),
+      hide: facts.hide ?? ((text) => text),
       publish: (alert) => void world.published.push(alert),
       counted: (event, channel, outcome) => {
         const key = `${event}/${channel}/${outcome}`

@@ -9,6 +9,7 @@ import {
   fromIso,
   type HistoryTx,
   poolOf,
+  type Quota,
   type Rules,
   rankAccounts,
   toIso,
@@ -17,9 +18,10 @@ import {
 import { type AlertBook, withDelivery } from './alert-book.ts'
 import type { ReadyChannel } from './channels/registry.ts'
 import { alertId, alertOf, digestOf } from './make-alert.ts'
-import { sentenceOf, titleOf } from './message.ts'
+import { poolWords, sentenceOf, titleOf } from './message.ts'
 import { deliveryIdOf, type Message, type MessageKind, post, shortHash } from './outbox.ts'
 import { type MinuteOfDay, quietUntil } from './quiet.ts'
+import { sharersOf } from './rules/allowance.ts'
 import type { Edge, Verdict } from './rules/quotas.ts'
 import { eventOf } from './rules/select.ts'
 import { partsOfKey, type RuleState, readState, stateKey } from './rules/state.ts'
@@ -97,11 +99,15 @@ export class AlertWriter {
     return alert
   }
 
-  /** The message of several accounts is remembered by each of them. */
+  /** The message of several accounts, or of several quotas, is remembered by each of them. */
   #rememberId(edge: Edge, state: RuleState, id: string, now: EpochMs, tx: HistoryTx): void {
     tx.putAlertState(edge.key, now, { ...state, alertId: id })
-    for (const other of edge.others) {
-      const key = stateKey(edge.rule.name, other.account.id, null)
+    const { name } = edge.rule
+    const keys = [
+      ...edge.others.map((other) => stateKey(name, other.account.id, null)),
+      ...edge.sharing.map((quota) => stateKey(name, edge.account.account.id, quota.id)),
+    ]
+    for (const key of keys) {
       const theirs = readState(tx.alertState(key))
       if (theirs?.phase === 'firing') tx.putAlertState(key, now, { ...theirs, alertId: id })
     }
@@ -144,7 +150,7 @@ export class AlertWriter {
   #resolve(edge: Edge, now: EpochMs, tx: HistoryTx): void {
     const id = edge.before?.alertId ?? null
     const alert = id === null ? null : this.#options.book.find(id)
-    if (alert === null || (edge.before?.group === true && isSpokenFor(alert.id, tx))) return
+    if (alert?.state !== 'firing' || (edge.before?.group === true && isSpokenFor(alert.id, tx))) return
     const over: Alert = { ...alert, state: 'resolved', resolvedAt: toIso(now) }
     this.#options.book.write(over, tx)
     const message: Message = {
@@ -188,7 +194,14 @@ export class AlertWriter {
       state.account.provider === account.provider && state.account.id !== account.id
     const forecast = edge.quota === null ? null : sources.forecast(account.id, edge.quota.id)
     const next = edge.quota === null || edge.kind === 'resolved' ? null : this.#next(edge, accounts, now)
-    return sentenceOf(edge, event, { now, instant, forecast, hasSiblings: accounts.some(isSibling), next })
+    const pool = poolWords(edge, this.#sharing(edge), this.#options.rules())
+    return sentenceOf(edge, event, { now, instant, forecast, hasSiblings: accounts.some(isSibling), pool, next })
+  }
+
+  /** What begins knows whom it speaks for; later it is whoever still says the same. */
+  #sharing({ kind, quota, rule, account, sharing, before }: Edge): readonly Quota[] {
+    if (kind === 'fired' || kind === 'moment' || quota === null || before?.group !== true) return sharing
+    return sharersOf(quota, rule, account, this.#options.rules())
   }
 
   /** What to use meanwhile; the board still has this account as it was, so it is taken as it is now. */

@@ -42,7 +42,10 @@ describe('guard', () => {
     const signedOut = claude('out', { quotas: [aWindow('session', 0.9)], problem: aProblem('signed_out') })
     const unread = claude('off', { problem: aProblem('offline'), reading: null, observedAt: null })
     const old = claude('old', { quotas: [aWindow('session', 0.9)], observedAt: plusMs(NOW, -HOUR_MS) })
-    expect(await guard('--min-remaining 10%', signedOut)).toMatchObject({ code: 2 })
+    expect(await guard('--min-remaining 10%', signedOut)).toMatchObject({
+      code: 2,
+      result: { accounts: [{ reason: aProblem('signed_out').message }] },
+    })
     expect(await guard('--min-remaining 10%', unread)).toMatchObject({ code: 3 })
     expect(await guard('--min-remaining 10%', old)).toMatchObject({ code: 3 })
     expect(await guard('--min-remaining 10%', claude('a', { quotas: [aWindow('session', null)] }))).toMatchObject({

@@ -63,7 +63,8 @@ function guardAccount(account: AccountDocument, query: GuardQuery): GuardedAccou
     reason,
   })
   const staleAt = fromIso(account.staleAt)
-  if (account.status === 'auth_required' || account.status === 'forbidden') return unknown('signed out or refused')
+  if (account.status === 'auth_required' || account.status === 'forbidden')
+    return unknown(account.problem?.message ?? 'signed out or refused')
   if (staleAt === null || staleAt <= query.now) return unknown('no fresh reading')
   const { threshold } = query
   if (query.quota === null && threshold.kind === 'ratio') return guardBinding(account, threshold.ratio, query, unknown)

@@ -228,7 +228,16 @@ describe('content', () => {
 describe('without any account', () => {
   it('says where was looked and what to do', () => {
     const lines = emptyLines(
-      [{ source: 'claude-code', place: '~/.claude/.credentials.json', state: 'absent', count: 0, detail: null }],
+      [
+        {
+          source: 'claude-code',
+          place: '~/.claude/.credentials.json',
+          state: 'absent',
+          count: 0,
+          detail: null,
+          hint: null,
+        },
+      ],
       [{ title: 'Claude', how: 'Run `claude` once.' }],
       paintFor(false),
     )

@@ -36,6 +36,8 @@ export interface ListView {
   readonly width: number | null
   readonly timeZone: string | null
   readonly allModels: boolean
+  /** Sentences about logins that cannot be used and of which no account tells. Absent: not looked for. */
+  readonly brokenLogins?: readonly string[]
   readonly paint: Paint
 }
 
@@ -63,7 +65,8 @@ export function groupedList(view: ListView): readonly string[] {
     lines.push(...problemLines(account, lineWidth, context))
     for (const cells of rows[index] ?? []) lines.push(INDENT + renderRow(layout, cells))
   }
-  return [...lines, ...hiddenLine(view)]
+  const broken = (view.brokenLogins ?? []).flatMap((line) => brokenLoginRow(line, lineWidth, view.paint))
+  return [...lines, ...(broken.length === 0 ? [] : ['', ...broken]), ...hiddenLine(view)]
 }
 
 const BEFORE: readonly Column[] = [
@@ -90,6 +93,7 @@ export function flatList(view: ListView): readonly string[] {
     const word = account.status === 'forbidden' ? `${statusWord(account.status, account.problem?.code)}. ` : ''
     return sentence === null ? [] : [`! ${clean(account.id)}: ${word}${clean(sentence)}`]
   })
+  problems.push(...(view.brokenLogins ?? []).map((line) => `! ${clean(line)}`))
   if (problems.length > 0)
     lines.push('', ...problems.flatMap((line) => wrapWords(line, view.width ?? Infinity, INDENT)))
   return [...lines, ...hiddenLine(view)]
@@ -170,6 +174,10 @@ function problemLines(account: AccountDocument, width: number, { now, instant, p
   const tone = statusTone(account.status)
   const [first = '', ...rest] = wrapWords(`${INDENT}! ${clean(sentence)}`.trimStart(), width - INDENT.length, INDENT)
   return [first, ...rest].map((line) => INDENT + paint.tone(tone, line))
+}
+
+export function brokenLoginRow(sentence: string, width: number | null, paint: Paint): readonly string[] {
+  return wrapWords(`! ${clean(sentence)}`, width ?? TEXT_WIDTH, INDENT).map((line) => paint.tone('red', line))
 }
 
 function hiddenLine({ document, allModels, paint }: ListView): readonly string[] {

@@ -1,15 +1,19 @@
+import { clean } from '../format/clean.ts'
 import { providerTitle } from '../format/provider-names.ts'
 import type { CommandContext } from './command.ts'
-import { emptyLines, flatList, groupedList, type ListView } from './list-view.ts'
-import { filterOf, type ReadAccounts } from './read-accounts.ts'
+import { brokenLoginRow, emptyLines, flatList, groupedList, type ListView } from './list-view.ts'
+import { brokenLoginLines, filterOf, type ReadAccounts } from './read-accounts.ts'
 
 /** Prints the accounts as JSON, or as one of the two tables; without any account, what to do. */
 export async function printAccounts(
-  { app, snapshot, document }: ReadAccounts,
+  read: ReadAccounts,
   context: CommandContext,
   shape: 'grouped' | 'flat',
 ): Promise<void> {
+  const { app, snapshot, document } = read
+  const brokenLogins = brokenLoginLines(read, context)
   if (context.json) {
+    for (const line of brokenLogins) context.note(clean(line))
     context.printJson(document)
     return
   }
@@ -22,7 +26,8 @@ export async function printAccounts(
       provider !== null && snapshot.document.accounts.length > 0
         ? [`No account at ${providerTitle(provider)} yet.`, ...signIn.map(({ how }) => how)]
         : emptyLines(snapshot.sources, signIn, paint)
-    context.print(lines.join('\n'))
+    const broken = brokenLogins.flatMap((line) => brokenLoginRow(line, io.stdout.columns(), paint))
+    context.print([...broken, ...(broken.length === 0 ? [] : ['']), ...lines].join('\n'))
     return
   }
   const view: ListView = {
@@ -33,6 +38,7 @@ export async function printAccounts(
     width: io.stdout.columns(),
     timeZone: io.timeZone,
     allModels: options.has('allModels'),
+    brokenLogins,
     paint,
   }
   context.print((shape === 'grouped' ? groupedList(view) : flatList(view)).join('\n'))

@@ -1,5 +1,6 @@
+import { brokenLoginSentence, brokenLogins } from '../format/broken-login.ts'
 import { clean } from '../format/clean.ts'
-import type { App, Snapshot, SnapshotOptions } from '../model/app.ts'
+import type { App, ProviderInfo, Snapshot, SnapshotOptions } from '../model/app.ts'
 import type { AccountsDocument } from '../model/document.ts'
 import type { ArgumentSpec, CommandContext, OptionSpec } from './command.ts'
 import { checkProvider, type Filter, pickAccounts } from './pick.ts'
@@ -27,6 +28,8 @@ export interface ReadAccounts {
   readonly snapshot: Snapshot
   /** What was asked for. */
   readonly document: AccountsDocument
+  /** The services there are; empty when the command did not name one. */
+  readonly providers: readonly ProviderInfo[]
 }
 
 export function filterOf({ options }: CommandContext): Filter {
@@ -46,27 +49,41 @@ export async function readAccounts(
   const app = await context.app()
   const progress = options.isQuiet === true ? SILENT : startProgress(context.io, 'Asking the services')
   try {
-    const ids = await wantedIds(app, filter)
+    const providers = filter.provider === null ? [] : await app.providers()
+    const ids = await wantedIds(app, filter, providers)
     const snapshot = await app.snapshot({ mode, accounts: ids, onProgress: progress.report })
     const document = pickAccounts(snapshot.document, filter)
-    return { app, snapshot, document }
+    return { app, snapshot, document, providers }
   } finally {
     progress.end()
   }
 }
 
 /** Undefined: all of them. */
-async function wantedIds(app: App, filter: Filter): Promise<readonly string[] | undefined> {
+async function wantedIds(
+  app: App,
+  filter: Filter,
+  providers: readonly ProviderInfo[],
+): Promise<readonly string[] | undefined> {
   if (filter.provider === null && filter.account === null) return undefined
   if (filter.provider !== null) {
-    const known = await app.providers()
     checkProvider(
       filter.provider,
-      known.map((provider) => provider.id),
+      providers.map((provider) => provider.id),
     )
   }
   const listed = await app.snapshot({ mode: 'fresh', accounts: [] })
   return pickAccounts(listed.document, filter).accounts.map((account) => account.id)
+}
+
+/** What is wrong with logins that no account of the answer tells of, one sentence each; only those that were asked for. */
+export function brokenLoginLines(
+  { snapshot, document, providers }: ReadAccounts,
+  context: CommandContext,
+): readonly string[] {
+  const { provider, account } = filterOf(context)
+  if (account !== null) return []
+  return brokenLogins(snapshot.sources, { provider, providers, accounts: document.accounts }).map(brokenLoginSentence)
 }
 
 /** Says on stderr what a person must know about where the numbers come from. */

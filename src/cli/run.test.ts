@@ -97,7 +97,7 @@ describe('list', () => {
 
   it('without any account says where was looked and what to do, and exits 0', async () => {
     const sources = [
-      { source: 'gh', place: '~/.config/gh/hosts.yml', state: 'absent', count: 0, detail: null },
+      { source: 'gh', place: '~/.config/gh/hosts.yml', state: 'absent', count: 0, detail: null, hint: null },
     ] as const
     const snapshot: Snapshot = { document: emptyDocument, via: 'engine', notice: null, sources }
     const app = fakeApp(emptyDocument, { snapshot: async () => snapshot })
@@ -334,7 +334,7 @@ describe('the rest', () => {
           { title: 'Config', state: 'ok', detail: 'valid', hint: null },
           { title: 'Vault', state: 'problem', detail: 'locked', hint: 'Unlock it.' },
         ],
-        sources: [{ source: 'gh', place: '~/x', state: 'unreadable', count: 0, detail: 'chmod 600 ~/x' }],
+        sources: [{ source: 'gh', place: '~/x', state: 'unreadable', count: 0, detail: 'chmod 600 ~/x', hint: null }],
       }),
       configCheck: async () => ({
         path: 'config.toml',

@@ -16,6 +16,7 @@ import type {
   ProviderInfo,
   QuotaDocument,
   RefreshResult,
+  SourceReport,
 } from '../model/index.ts'
 import { alertDeskOf } from './alert-desk.ts'
 import { ClientError, errorOfAnswer, parseObject } from './errors.ts'
@@ -76,6 +77,8 @@ export interface Client {
   account(id: string): Promise<AccountDocument | null>
   quotas(): Promise<readonly AccountQuota[]>
   providers(): Promise<readonly ProviderInfo[]>
+  /** What the daemon has found in each place; the places themselves are not told (''). */
+  sources(): Promise<readonly SourceReport[]>
   best(query?: BestQuery): Promise<BestDocument>
   /** What was said, newest first, with the rules and the channels of the daemon. */
   alertsOverview(query: AlertQuery): Promise<Omit<AlertsOverview, 'live'>>
@@ -123,6 +126,8 @@ export function createClient(options: ClientOptions): Client {
     loginLink: () => unlessAbsent(sendForJson(transport, { method: 'POST', path: '/api/v1/session/links' })),
     quotas: async () => (await get<{ quotas: AccountQuota[] }>('/api/v1/quotas')).quotas,
     providers: async () => (await get<{ providers: ProviderInfo[] }>('/api/v1/providers')).providers,
+    sources: async () =>
+      (await unlessAbsent(get<{ sources: ToldSource[] }>('/api/v1/status')))?.sources.map(fromTold) ?? [],
     best: (query = {}) => get(`/api/v1/best${queryText(query)}`),
     alertsOverview: ({ account, since, firing, limit }) => {
       const parameters = new URLSearchParams({ limit: String(limit), state: firing === true ? 'firing' : 'all' })
@@ -157,6 +162,13 @@ export function createClient(options: ClientOptions): Client {
     metrics: () => send(transport, { method: 'GET', path: '/metrics' }),
     events: (onEvent, signal) => followEvents({ ...options, url: `${base}/api/v1/events`, headers }, onEvent, signal),
   }
+}
+
+type ToldSource = Pick<SourceReport, 'source' | 'state' | 'count'> & Partial<Pick<SourceReport, 'detail' | 'hint'>>
+
+/** A daemon of an older version says less. */
+function fromTold({ source, state, count, detail = null, hint = null }: ToldSource): SourceReport {
+  return { source, place: '', state, count, detail, hint }
 }
 
 /** Null for a 404. */

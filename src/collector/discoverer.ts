@@ -1,3 +1,4 @@
+import type { KnownLogin } from '../model/credential.ts'
 import type { CredentialStore, Discovery, Log } from '../model/ports.ts'
 import { describeFault } from './faults.ts'
 
@@ -8,11 +9,19 @@ export interface Discoverer {
   hasLooked(): boolean
 }
 
+export interface DiscovererDeps {
+  readonly store: CredentialStore
+  readonly log: Log
+  /** The logins of an earlier process. */
+  readonly known: () => readonly KnownLogin[]
+  readonly take: (discovery: Discovery) => void
+}
+
 /**
  * Looks never overlap: an older look that ends late could bring back what a newer one has seen go. Calls that come
  * while one is under way share the next.
  */
-export function createDiscoverer(store: CredentialStore, log: Log, take: (discovery: Discovery) => void): Discoverer {
+export function createDiscoverer({ store, log, known, take }: DiscovererDeps): Discoverer {
   let current: Promise<void> = Promise.resolve()
   let queued: Promise<void> | null = null
   let looked = false
@@ -20,7 +29,7 @@ export function createDiscoverer(store: CredentialStore, log: Log, take: (discov
   async function lookOnce(): Promise<void> {
     queued = null
     try {
-      take(await store.discover())
+      take(await store.discover(looked ? [] : known()))
       looked = true
     } catch (thrown) {
       log.error('Looking for logins failed; the known accounts stay.', describeFault(thrown))

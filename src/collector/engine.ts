@@ -110,6 +110,8 @@ class EngineLife {
   #life: 'new' | 'once' | 'live' | 'stopped' = 'new'
   #reports: readonly SourceReport[] = []
   #credentials: readonly Credential[] = []
+  /** Ids of the accounts that an earlier process has left. */
+  #restored: readonly string[] = []
   #unwatch = (): void => undefined
 
   constructor(options: EngineOptions) {
@@ -128,7 +130,12 @@ class EngineLife {
     this.#polling = createPolling(this.#pollingDeps())
     const { board } = this
     this.#accounts = createAccounts({ ...options, settings, board, memory: this.#memory, polling: this.#polling })
-    this.#discoverer = createDiscoverer(store, log, (discovery) => this.#take(discovery))
+    this.#discoverer = createDiscoverer({
+      store,
+      log,
+      known: () => this.#restored.flatMap((id) => this.#memory.account(id)?.logins ?? []),
+      take: (discovery) => this.#take(discovery),
+    })
     this.refresh = createRefresh({
       clock,
       board,
@@ -268,6 +275,7 @@ class EngineLife {
     const { states, damaged } = restoreStates(content, this.#options.clock.now())
     if (damaged)
       this.#options.log.warn('The file of the last readings is damaged; what could not be read is fetched anew.')
+    this.#restored = [...states.keys()]
     this.#accounts.takeRestored(states)
   }
 

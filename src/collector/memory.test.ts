@@ -61,7 +61,7 @@ describe('what is remembered about logins', () => {
     const memory = createMemory(testFile({ logins: [], accounts }), testLog())
     await memory.load()
     expect(memory.account('claude/ada')).toEqual({
-      ...{ subject: null, workspace: null, fingerprints: ['f'], refusals: 0, blocks: [] },
+      ...{ subject: null, workspace: null, fingerprints: ['f'], logins: [], refusals: 0, blocks: [] },
     })
   })
 

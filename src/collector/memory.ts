@@ -1,9 +1,9 @@
 import type { ModelBlock } from '../model/account.ts'
-import type { Credential, ProviderId } from '../model/credential.ts'
+import type { Credential, KnownLogin, ProviderId, SourceId } from '../model/credential.ts'
 import type { JsonFile, Log } from '../model/ports.ts'
 import { type Identity, UNKNOWN_IDENTITY } from '../model/reading.ts'
 import { type EpochMs, epochMs } from '../model/time.ts'
-import { differs, type KnownLogin, type RosterAccount } from './roster.ts'
+import { differs, type RosterAccount, type TaughtLogin } from './roster.ts'
 
 /** What has to outlive the process about an account, beside the readings of board.json. No secret. */
 interface AccountMemory {
@@ -11,6 +11,8 @@ interface AccountMemory {
   readonly workspace: string | null
   /** Fingerprints of its logins, when it was last polled or listed. */
   readonly fingerprints: readonly string[]
+  /** The same logins, so that the next process knows them while their file cannot be read. */
+  readonly logins: readonly KnownLogin[]
   /** 401 answers in a row. */
   readonly refusals: number
   readonly blocks: readonly ModelBlock[]
@@ -21,7 +23,7 @@ export interface Memory {
   /** Takes in the file. Never throws: a damaged one is as good as none. */
   load(): Promise<void>
   /** `present`: fingerprints of all logins of now, so that a memory of a place is not used for a login that moved. */
-  known(credential: Credential, present: ReadonlySet<string>): KnownLogin | null
+  known(credential: Credential, present: ReadonlySet<string>): TaughtLogin | null
   /** Notes who answered to a login. True when that is news. */
   learn(credential: Credential, identity: Identity): boolean
   /** Notes the roster: the words in use, and whose account each id is. */
@@ -43,7 +45,14 @@ interface LoginEntry {
 
 const MOST_LOGINS = 2_000
 const MOST_ACCOUNTS = 2_000
-const NOTHING: AccountMemory = { subject: null, workspace: null, fingerprints: [], refusals: 0, blocks: [] }
+const NOTHING: AccountMemory = {
+  subject: null,
+  workspace: null,
+  fingerprints: [],
+  logins: [],
+  refusals: 0,
+  blocks: [],
+}
 
 export function createMemory(file: JsonFile, log: Log): Memory {
   return new FileMemory(file, log)
@@ -70,7 +79,7 @@ class FileMemory implements Memory {
     this.#dirty = false
   }
 
-  known(credential: Credential, present: ReadonlySet<string>): KnownLogin | null {
+  known(credential: Credential, present: ReadonlySet<string>): TaughtLogin | null {
     const exact = this.#bySecret.get(secretOf(credential))
     if (exact) return { identity: exact.identity, word: exact.word, exact: true }
     const here = this.#byPlace.get(placeOf(credential))
@@ -90,7 +99,8 @@ class FileMemory implements Memory {
   noteRoster(roster: readonly RosterAccount[]): void {
     for (const { account, identity, credentials } of roster) {
       const fingerprints = credentials.map((credential) => credential.fingerprint)
-      this.noteAccount(account.id, { subject: identity.subject, workspace: identity.workspace, fingerprints })
+      const logins = credentials.map(keptLogin)
+      this.noteAccount(account.id, { subject: identity.subject, workspace: identity.workspace, fingerprints, logins })
       for (const credential of credentials) {
         const known = this.#bySecret.get(secretOf(credential))
         const word = account.nameFrom === 'place' ? (account.name.split('#')[0] ?? null) : (known?.word ?? null)
@@ -172,6 +182,38 @@ function loginFrom(credential: Credential): Omit<LoginEntry, 'identity' | 'word'
   return { provider, source, slot, fingerprint }
 }
 
+function keptLogin(credential: Credential): KnownLogin {
+  const { provider, source, owner, origin, slot, fingerprint, identity, name, signInHint } = credential
+  return { provider, source, owner, origin, slot, fingerprint, identity, name, signInHint }
+}
+
+function keptLoginsOf(content: unknown): readonly KnownLogin[] {
+  if (!Array.isArray(content)) return []
+  return content.flatMap((item: unknown) => {
+    const [provider, source, origin] = [textOf(item, 'provider'), textOf(item, 'source'), textOf(item, 'origin')]
+    const [slot, fingerprint, signInHint] = [
+      textOf(item, 'slot'),
+      textOf(item, 'fingerprint'),
+      textOf(item, 'signInHint'),
+    ]
+    if (provider === null || source === null || origin === null) return []
+    if (slot === null || fingerprint === null || signInHint === null) return []
+    return [
+      {
+        provider,
+        source: source as SourceId,
+        owner: fieldOf(item, 'owner') === 'tokstat' ? ('tokstat' as const) : ('other' as const),
+        origin,
+        slot,
+        fingerprint,
+        identity: identityOf(fieldOf(item, 'identity')),
+        name: textOf(item, 'name'),
+        signInHint,
+      },
+    ]
+  })
+}
+
 function placeOf(login: Pick<LoginEntry, 'provider' | 'source' | 'slot'>): string {
   return `${login.provider}|${login.source}|${login.slot}`
 }
@@ -212,6 +254,7 @@ function accountsOf(content: unknown): readonly (readonly [string, AccountMemory
       subject: textOf(item, 'subject'),
       workspace: textOf(item, 'workspace'),
       fingerprints: Array.isArray(fingerprints) ? fingerprints.filter((one) => typeof one === 'string') : [],
+      logins: keptLoginsOf(fieldOf(item, 'logins')),
       refusals: typeof refusals === 'number' && Number.isInteger(refusals) && refusals > 0 ? refusals : 0,
       blocks: blocksOf(fieldOf(item, 'blocks')),
     }

@@ -8,7 +8,7 @@ export type Pseudonym = (provider: string, text: string) => string
 
 /** Stand-ins of ids that are remembered, those of gone accounts included. */
 const MOST_IDS = 10_000
-const EMAIL = /[\w.+%-]+@[\w-]+(?:\.[\w-]+)+/g
+export const EMAIL = /[\w.+%-]+@[\w-]+(?:\.[\w-]+)+/g
 
 /**
  * The same engine with every e-mail and login name replaced in what it gives out: ids, names, e-mails and texts.

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Credential } from '../model/credential.ts'
 import { UNKNOWN_IDENTITY } from '../model/reading.ts'
 import { epochMs } from '../model/time.ts'
-import { buildRoster, type KnownLogin, type RosterInput, type RosterProvider } from './roster.ts'
+import { buildRoster, type RosterInput, type RosterProvider, type TaughtLogin } from './roster.ts'
 import { testCredential } from './testing.ts'
 
 const ANTIGRAVITY: RosterProvider = {
@@ -132,12 +132,12 @@ describe('names', () => {
   })
 
   it('use what an earlier reading has learned', () => {
-    const known: KnownLogin = { identity: { ...UNKNOWN_IDENTITY, email: 'ada@example.com' }, word: null, exact: true }
+    const known: TaughtLogin = { identity: { ...UNKNOWN_IDENTITY, email: 'ada@example.com' }, word: null, exact: true }
     expect(ids([testCredential()], { known: () => known })).toEqual(['claude/ada@example.com'])
   })
 
   it('do not take over a memory of the place once the file names somebody else (C24)', () => {
-    const known: KnownLogin = {
+    const known: TaughtLogin = {
       identity: { subject: 's-ada', workspace: null, email: 'ada@example.com', login: null },
       word: null,
       exact: false,

@@ -9,7 +9,7 @@ import { nameAccounts, type Unnamed } from './names.ts'
 import { clusters, type Login } from './same-account.ts'
 
 /** What earlier readings have taught about a login. */
-export interface KnownLogin {
+export interface TaughtLogin {
   readonly identity: Identity
   /** The word that stood for it while nobody knew its name. */
   readonly word: string | null
@@ -30,7 +30,7 @@ export interface RosterInput {
   readonly credentials: readonly Credential[]
   readonly providers: readonly RosterProvider[]
   readonly settings: Pick<PollingSettings, 'disabledProviders' | 'providerSettings'>
-  readonly known: (credential: Credential) => KnownLogin | null
+  readonly known: (credential: Credential) => TaughtLogin | null
   readonly now: EpochMs
 }
 
@@ -63,7 +63,7 @@ function geminiTwins(input: RosterInput): readonly Credential[] {
     .map((credential) => ({ ...credential, provider: 'gemini-cli', active: false, activeFor: [] }))
 }
 
-function toLogin(credential: Credential, provider: RosterProvider, known: KnownLogin | null): Login {
+function toLogin(credential: Credential, provider: RosterProvider, known: TaughtLogin | null): Login {
   const told = credential.identity
   const learned = known?.identity
   const isGoogle = provider.auth === 'google-oauth'

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Credential, SourceReport } from '../model/credential.ts'
 import { type ClaudeFileContext, interpretClaudeLogin } from './claude-login.ts'
-import { report } from './look.ts'
+import { report, signInAnew } from './look.ts'
 import type { CredentialPorts, KeychainRead, SourceEnvironment } from './ports.ts'
 
 const SERVICE = 'Claude Code-credentials'
@@ -41,7 +41,8 @@ export async function lookInKeychain(
       const found = interpretClaudeLogin(unhexed(read.text), { ...context, place, writtenAt: null })
       const credentials = found.kind === 'logins' ? found.credentials : []
       const state = found.kind === 'not_understood' ? 'unreadable' : credentials.length === 0 ? 'empty' : 'found'
-      reports.push(report('claude-code', place, state, { count: credentials.length, detail: found.detail }))
+      const hint = state === 'unreadable' ? signInAnew('claude-code') : null
+      reports.push(report('claude-code', place, state, { count: credentials.length, detail: found.detail, hint }))
       if (credentials.length > 0) return { credentials, reports }
     }
   }

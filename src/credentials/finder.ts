@@ -1,14 +1,15 @@
-import type { Credential, SourceId, SourceReport } from '../model/credential.ts'
+import type { Credential, KnownLogin, SourceId, SourceReport } from '../model/credential.ts'
 import type { Discovery } from '../model/ports.ts'
 import { report } from './look.ts'
 import type { CredentialPorts, Source, SourceEnvironment, SourceFinding } from './ports.ts'
-import { type Memory, retain } from './retention.ts'
+import { type Memory, rememberEarlier, retain } from './retention.ts'
 
 export interface Finder {
   readonly staticPlaces: readonly string[]
   /** Those whose owner writes them all the time. */
   readonly busyPlaces: readonly string[]
-  look(): Promise<Look>
+  /** `known`: what an earlier process knew; counts at the first look. */
+  look(known: readonly KnownLogin[]): Promise<Look>
   /** The same login as it stands in its file now; null when it is not there any more, or not surely the same. */
   again(credential: Credential, isGoogle: boolean): Promise<Credential | null>
 }
@@ -36,11 +37,11 @@ export function createFinder(
     busyPlaces: sources.flatMap((source) =>
       source.places(environment).flatMap(({ place, isBusy }) => (isBusy ? [place, `${place}-wal`] : [])),
     ),
-    async look() {
+    async look(known) {
       const found = await Promise.all(sources.map(async (source) => ({ id: source.id, finding: await findIn(source) })))
       const nowMs = ports.clock.monotonicMs()
       const looks = found.map(({ id, finding }) => {
-        const retained = retain(memories.get(id) ?? new Map(), finding, nowMs)
+        const retained = retain(memories.get(id) ?? earlierOf(id, finding, known), finding, nowMs)
         memories.set(id, retained.memory)
         return retained
       })
@@ -64,6 +65,13 @@ export function createFinder(
       )
     },
   }
+}
+
+function earlierOf(id: SourceId, finding: SourceFinding, known: readonly KnownLogin[]): Memory {
+  return rememberEarlier(
+    known.filter(({ source }) => source === id),
+    finding,
+  )
 }
 
 /**

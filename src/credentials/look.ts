@@ -13,6 +13,30 @@ const REASON_TEXT: Readonly<Record<UnreadableReason, string>> = {
   malformed: 'The file is not valid JSON.',
 }
 
+/** Nobody can read it as it is, its owner neither: only a new file helps. The others pass, or their text says what to do. */
+function isDamage(reason: UnreadableReason): boolean {
+  return reason === 'malformed' || reason === 'encoding' || reason === 'too_large' || reason === 'not_a_file'
+}
+
+/** How the owner of a damaged login writes it anew. */
+const NEW_LOGIN: Readonly<Record<SourceId, string>> = {
+  opencode: 'Run `opencode auth login`',
+  'antigravity-accounts': 'Run `opencode auth login`',
+  'claude-code': 'Run `claude` and log in',
+  'codex-cli': 'Run `codex login`',
+  'gemini-cli': 'Run `gemini` and log in',
+  'github-copilot': 'Sign in to GitHub Copilot in your editor',
+  gh: 'Run `gh auth login`',
+  'cli-proxy-api': 'Sign in again with `cli-proxy-api`',
+  'antigravity-ide': 'Sign in to Antigravity again',
+  env: 'Set the variable anew',
+  vault: 'Put a copy of it back',
+}
+
+export function signInAnew(source: SourceId): string {
+  return `${NEW_LOGIN[source]}, or mend the file; tokstat reads it again by itself.`
+}
+
 export function reasonText(reason: UnreadableReason): string {
   return REASON_TEXT[reason]
 }
@@ -20,7 +44,8 @@ export function reasonText(reason: UnreadableReason): string {
 /** What a parser makes of one file's text. */
 export type Interpreted =
   | { readonly kind: 'logins'; readonly credentials: readonly Credential[]; readonly detail: string | null }
-  | { readonly kind: 'not_understood'; readonly detail: string }
+  /** `hint`: what to do, when that is not a new sign-in. */
+  | { readonly kind: 'not_understood'; readonly detail: string; readonly hint?: string }
 
 export interface Look {
   readonly credentials: readonly Credential[]
@@ -39,11 +64,13 @@ export async function lookAt(
   const read = await ports.readText(place, 'json')
   if (read.kind === 'absent') return { credentials: [], report: report(source, place, 'absent') }
   if (read.kind === 'unreadable') {
-    return { credentials: [], report: report(source, place, 'unreadable', { detail: reasonText(read.reason) }) }
+    const hint = isDamage(read.reason) ? signInAnew(source) : null
+    return { credentials: [], report: report(source, place, 'unreadable', { detail: reasonText(read.reason), hint }) }
   }
   const result = interpret(read)
   if (result.kind === 'not_understood') {
-    return { credentials: [], report: report(source, place, 'unreadable', { detail: result.detail }) }
+    const { detail, hint = signInAnew(source) } = result
+    return { credentials: [], report: report(source, place, 'unreadable', { detail, hint }) }
   }
   const count = result.credentials.length
   return {
@@ -71,9 +98,9 @@ export function report(
   source: SourceId,
   place: string,
   state: SourceReport['state'],
-  more: Partial<Pick<SourceReport, 'count' | 'detail'>> = {},
+  more: Partial<Pick<SourceReport, 'count' | 'detail' | 'hint'>> = {},
 ): SourceReport {
-  return { source, place, state, count: 0, detail: null, ...more }
+  return { source, place, state, count: 0, detail: null, hint: null, ...more }
 }
 
 /** `2 entries could not be used: …`; null for none. */

@@ -1,6 +1,6 @@
-import type { Credential, SourceReport } from '../model/credential.ts'
+import type { Credential, KnownLogin, SourceReport } from '../model/credential.ts'
 import { SECOND_MS } from '../model/time.ts'
-import { NO_SECRETS } from './credential.ts'
+import { makeCredential, NO_SECRETS } from './credential.ts'
 import type { SourceFinding } from './ports.ts'
 
 /**
@@ -52,6 +52,15 @@ export function retain(memory: Memory, finding: SourceFinding, nowMs: number): R
     reports: finding.reports.map((report) => withKept(report, next.get(report.place)?.credentials.length ?? 0)),
     waiting,
   }
+}
+
+/**
+ * What an earlier process knew of the places that cannot be read or understood now. The others are believed as they
+ * are: whoever signed out meanwhile is gone.
+ */
+export function rememberEarlier(logins: readonly KnownLogin[], finding: SourceFinding): Memory {
+  const lost = logins.filter(({ origin }) => stateOf(origin, finding.reports).kind === 'unreadable')
+  return new Map(rememberLive(lost.map((login) => makeCredential(login))))
 }
 
 function rememberLive(credentials: readonly Credential[]): [string, Remembered][] {

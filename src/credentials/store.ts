@@ -1,4 +1,4 @@
-import type { Credential, ProviderId } from '../model/credential.ts'
+import type { Credential, KnownLogin, ProviderId } from '../model/credential.ts'
 import type { CredentialStore, Discovery } from '../model/ports.ts'
 import { QuotaError } from '../model/problem.ts'
 import type { Secret } from '../model/secret.ts'
@@ -41,8 +41,8 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
   // Looks run one after another: an absence is counted in looks, which must not overlap.
   let last: Promise<unknown> = Promise.resolve()
 
-  async function look(): Promise<Discovery> {
-    const found = await finder.look()
+  async function look(known: readonly KnownLogin[]): Promise<Discovery> {
+    const found = await finder.look(known)
     const fingerprints = new Set(found.credentials.map((credential) => credential.fingerprint))
     google.keepOnly(fingerprints)
     options.own?.keepOnly(fingerprints)
@@ -51,8 +51,8 @@ export function createCredentialStore(options: CredentialStoreOptions): Credenti
   }
 
   return {
-    discover() {
-      const next = last.then(look)
+    discover(known = []) {
+      const next = last.then(() => look(known))
       last = next.catch(() => undefined)
       return next
     },

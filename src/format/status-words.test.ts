@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { aProblem, aState, aWindow, NOW } from '../../test/helpers/states.ts'
+import { aModel, aProblem, aState, aWindow, NOW } from '../../test/helpers/states.ts'
 import { type AccountDocument, type QuotaDocument, toAccountDocument } from '../model/document.ts'
 import type { Level } from '../model/level.ts'
 import { makeQuota, type Quota, ratiosFromAmounts } from '../model/quota.ts'
@@ -29,6 +29,13 @@ describe('quotaStatusText', () => {
     [null, '– UNKNOWN'],
   ])('%s left is "%s"', (left, text) => {
     expect(quotaStatusText(shown(aWindow('session', left)))).toBe(text)
+  })
+
+  it('says of a window that is not reported when its models are spent', () => {
+    const quotas = [aWindow('pool.3p-5h', null, { providerPool: '3p' }), aModel('claude', 0, { providerPool: '3p' })]
+    const [window] = toAccountDocument(aState({ quotas }), NOW, DEFAULT_RULES).quotas as [QuotaDocument]
+    expect(quotaStatusText(window)).toBe('– UNKNOWN, MODELS SPENT')
+    expect([quotaStatus(window).tone, quotaStatus(window, true).tone]).toEqual(['red', 'grey'])
   })
 
   it('says overage is exhausted, and unlimited is unlimited', () => {

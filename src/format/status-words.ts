@@ -57,6 +57,7 @@ function currentStatus(quota: QuotaDocument): QuotaStatus {
   if (quota.due && !quota.unlimited) return { value: '', mark: '', word: 'resetting…', tone: 'grey' }
   if (quota.level === 'unknown' && (quota.kind === 'spend' || quota.kind === 'count')) return countedStatus(quota)
   const [mark, word] = LEVEL_WORDS[quota.level]
+  if (quota.modelsSpent === true) return { value: '', mark, word: `${word}, MODELS SPENT`, tone: 'red' }
   if (quota.level === 'unlimited' || quota.level === 'unknown') return { value: '', mark, word, tone }
   if (quota.remainingRatio !== null) return { value: percentText(quota.remainingRatio), mark, word, tone }
   return { value: quota.remaining === null ? '' : amountText(quota.remaining, quota.unit), mark, word, tone }

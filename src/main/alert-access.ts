@@ -1,6 +1,7 @@
 import { AlertBook } from '../alerts/alert-book.ts'
 import { acknowledge, type Desk, snoozeAlert, snoozeTarget, unsnooze } from '../alerts/person.ts'
 import type { LoadedConfig } from '../config/load.ts'
+import type { Alert } from '../model/alerts.ts'
 import type { AlertDesk, App } from '../model/app.ts'
 import { alertsOverview, rehearseNow, switchNow, testChannelNow } from './alert-commands.ts'
 import { boardOf } from './kept-board.ts'
@@ -24,13 +25,18 @@ export function createAlertAccess(
       if (daemon !== null) return { ...(await daemon.client.alertsOverview(query)), live: true }
       return withStore(options, async (history) => {
         const overview = alertsOverview({ config: options.config(), context, history }, query)
-        const shown = shownBy(await namesOf(history, options))
-        return { ...overview, alerts: overview.alerts.map(shown), snoozes: overview.snoozes.map(shown) }
+        const names = await namesOf(history, options)
+        const shown = shownBy(names)
+        return { ...overview, alerts: overview.alerts.map(shownAlert(names)), snoozes: overview.snoozes.map(shown) }
       })
     },
     alertDesk: async () => (await options.daemon())?.client.alertDesk ?? deskOfFile(options),
     testChannel: (channel) => testChannelNow(channel, options.config(), context),
-    rehearseAlerts: (since) => withStore(options, (history) => rehearseNow(since, options.config(), history)),
+    rehearseAlerts: (since) =>
+      withStore(options, async (history) => {
+        const names = await namesOf(history, options)
+        return rehearseNow(since, options.config(), history, names?.shown)
+      }),
     switchAccount: async (account, choice) => {
       await options.snapshot({ mode: 'fresh', accounts: [] })
       // The file of its owner knows the real names; what is shown may be pseudonyms.
@@ -52,14 +58,14 @@ function deskOfFile(options: PastAccessOptions): AlertDesk {
       say({ history, book: new AlertBook(history), now: options.context.clock.now() }, await namesOf(history, options)),
     )
   return {
-    snooze: (id, forMs) => at((desk, names) => shownBy(names)(snoozeAlert(desk, id, forMs))),
+    snooze: (id, forMs) => at((desk, names) => shownAlert(names)(snoozeAlert(desk, id, forMs))),
     snoozeTarget: (target, forMs) =>
       at((desk, names) => {
         const account = target.account && (names?.real(target.account) ?? target.account)
         return shownBy(names)(snoozeTarget(desk, { ...target, account }, forMs))
       }),
     unsnooze: (id) => at((desk, names) => shownBy(names)(unsnooze(desk, id))),
-    acknowledge: (id) => at((desk, names) => shownBy(names)(acknowledge(desk, id))),
+    acknowledge: (id) => at((desk, names) => shownAlert(names)(acknowledge(desk, id))),
   }
 }
 
@@ -71,4 +77,11 @@ function shownBy(names: Names): <About extends { readonly account: string | null
     names === null || about === null || about.account === null
       ? about
       : { ...about, account: names.shown(about.account) }
+}
+
+function shownAlert(names: Names): <Told extends Alert | null>(alert: Told) => Told {
+  return (alert) =>
+    names === null || alert === null
+      ? alert
+      : { ...shownBy(names)(alert), message: names.hide(alert.message, alert.account) }
 }

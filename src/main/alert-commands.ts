@@ -20,8 +20,11 @@ import { type AlertsOverview, AppError, type SwitchOptions } from '../model/app.
 import type { AccountsDocument } from '../model/document.ts'
 import { stateFromDocument } from '../model/document-state.ts'
 import type { HistoryStore, Sample } from '../model/history.ts'
+import { isHelperModel } from '../model/pool.ts'
 import { didYouMean } from '../model/suggest.ts'
 import { type EpochMs, epochMs } from '../model/time.ts'
+import { providerPoolOf } from '../providers/antigravity/models.ts'
+import { windowPoolOf } from '../providers/antigravity/summary.ts'
 import { switchPorts } from './alert-parts.ts'
 import { alertPorts } from './alert-ports.ts'
 import type { Context } from './context.ts'
@@ -70,7 +73,10 @@ export function rehearseNow(
 ): Rehearsal {
   const series = history.series({ since, points: 1 })
   const kinds = new Map(
-    series.map(({ account, quota, label, kind }) => [`${shown(account)}\n${quota}`, { label, kind }]),
+    series.map(({ account, quota, label, kind }) => [
+      `${shown(account)}\n${quota}`,
+      { label, kind, ...poolFacts(account, quota) },
+    ]),
   )
   return rehearse({
     samples: namedSamples(history.samples({ since }), shown),
@@ -82,8 +88,18 @@ export function rehearseNow(
   })
 }
 
+/** What the history does not keep of Antigravity's quotas: which of them share an allowance, and which never count. */
+function poolFacts(account: string, quota: string): { readonly helper: boolean; readonly providerPool: string | null } {
+  if (!account.startsWith('antigravity/')) return { helper: false, providerPool: null }
+  return { helper: isHelperModel(quota), providerPool: windowPoolOf(quota) ?? providerPoolOf(quota) }
+}
+
 function* namedSamples(samples: Iterable<Sample>, shown: (account: string) => string): Generator<Sample> {
-  for (const sample of samples) yield { ...sample, account: shown(sample.account) }
+  for (const sample of samples) {
+    const account = shown(sample.account)
+    const name = account === sample.account ? sample.name : account.slice(account.indexOf('/') + 1)
+    yield { ...sample, account, name }
+  }
 }
 
 /** `switch`: by id or name. Throws AppError 4 for an account that is not known or fits two. */

@@ -89,6 +89,7 @@ describe('the alerts of the daemon', () => {
       rules: () => DEFAULT_RULES,
       sources: { board: () => board, forecast: () => null },
       shown: (account) => account,
+      hide: (text) => text,
       publish: (alert) => void published.push(alert),
       counted: () => undefined,
       link: () => 'http://127.0.0.1:8000',

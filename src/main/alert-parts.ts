@@ -30,6 +30,8 @@ export interface AlertPartsOptions {
   readonly sources: AlertSources
   /** What an account id is called outside. */
   readonly shown: (account: string) => string
+  /** What a sentence about an account reads like outside. */
+  readonly hide: (text: string, account: string | null) => string
   readonly publish: (alert: Alert) => void
   readonly counted: (event: string, channel: string, outcome: string) => void
   /** Where the web page answers; null: nowhere (yet). */

@@ -2,6 +2,7 @@ import { type LoadedConfig, requireConfig } from '../config/load.ts'
 import type { App, QueryOptions, ServeOptions, Snapshot, SnapshotOptions } from '../model/app.ts'
 import { AppError } from '../model/app.ts'
 import { type BestDocument, type BestQuery, rankAccounts } from '../model/best.ts'
+import type { SourceReport } from '../model/credential.ts'
 import type { AccountsDocument } from '../model/document.ts'
 import { bestOfDocument } from '../model/document-state.ts'
 import type { PastQuery } from '../model/past-document.ts'
@@ -63,8 +64,19 @@ class Program implements App {
       else for (const account of options.accounts) await client.refresh(account)
     }
     const document = await client.accounts()
-    const sources = document.accounts.length > 0 ? [] : (await this.#discover()).reports
-    return { document, via: 'daemon', notice: this.#configNotice(), sources }
+    return { document, via: 'daemon', notice: this.#configNotice(), sources: await this.#sourcesOf(client, document) }
+  }
+
+  /** The daemon tells no places: where one matters to a person, this process looks itself. */
+  async #sourcesOf(client: DaemonLink['client'], document: AccountsDocument): Promise<readonly SourceReport[]> {
+    if (document.accounts.length === 0) return (await this.#discover()).reports
+    const broken = (await client.sources()).filter(({ state }) => state === 'unreadable')
+    if (broken.length === 0) return []
+    const places = (await this.#discover()).reports.filter(({ state }) => state === 'unreadable')
+    return broken.map((report) => {
+      const at = places.findIndex(({ source }) => source === report.source)
+      return { ...report, place: at < 0 ? '' : (places.splice(at, 1)[0]?.place ?? '') }
+    })
   }
 
   /** The daemon goes on with the settings it has; who edits the file must know that they do not count. */

@@ -124,8 +124,8 @@ function loginChecks(sources: readonly SourceReport[]): readonly DoctorCheck[] {
       (report): DoctorCheck => ({
         title: 'Login file',
         state: 'problem',
-        detail: `${report.place}: ${report.detail ?? 'cannot be read'}`,
-        hint: 'Its known accounts stay listed; mend the file, and they are read again by themselves.',
+        detail: `${report.place}: ${report.detail ?? 'It cannot be read.'}`,
+        hint: report.hint,
       }),
     )
   return [summary, ...broken]

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { withPrivacy } from '../collector/privacy.ts'
+import { EMAIL, withPrivacy } from '../collector/privacy.ts'
 import type { Engine, FetchObserver } from '../model/engine.ts'
 import type { JsonFile } from '../model/ports.ts'
 
@@ -32,16 +32,22 @@ export interface PrivateView {
   shown(id: string): string
   /** The account id behind a shown one; an unknown one stays as it is. */
   real(shown: string): string
+  /** A sentence that was written down under real names, as it is shown; `account`: the one it is about. */
+  hide(text: string, account: string | null): string
   observe(inner: FetchObserver): FetchObserver
 }
 
 /** The names of stored accounts under pseudonyms, for who has the history but no engine. */
-export function privateNames(accounts: readonly string[], key: Buffer): Pick<PrivateView, 'shown' | 'real'> {
+export function privateNames(accounts: readonly string[], key: Buffer): Pick<PrivateView, 'shown' | 'real' | 'hide'> {
   const shown = (id: string): string => {
     const [provider = '', ...name] = id.split('/')
     return `${provider}/${pseudonymOf(provider, name.join('/'), key)}`
   }
-  return { shown, real: (wanted) => accounts.find((id) => shown(id) === wanted) ?? wanted }
+  return {
+    shown,
+    real: (wanted) => accounts.find((id) => shown(id) === wanted) ?? wanted,
+    hide: (text, account) => hideNames(text, account, { accounts, shown, key }),
+  }
 }
 
 export function privateView(engine: Engine, key: Buffer): PrivateView {
@@ -55,8 +61,29 @@ export function privateView(engine: Engine, key: Buffer): PrivateView {
     engine: view,
     shown,
     real: (id) => engine.board().accounts.find((state) => shown(state.account.id) === id)?.account.id ?? id,
+    hide: (text, account) => {
+      const accounts = engine.board().accounts.map((state) => state.account.id)
+      return hideNames(text, account, { accounts, shown, key })
+    },
     observe: (inner) => ({
       fetched: (event) => inner.fetched({ ...event, account: shown(event.account) }),
     }),
   }
+}
+
+interface Names {
+  readonly accounts: readonly string[]
+  readonly shown: (account: string) => string
+  readonly key: Buffer
+}
+
+/** The account's own name wherever it stands, those of others as titles have them (`Claude (name)`), every e-mail. */
+function hideNames(text: string, account: string | null, { accounts, shown, key }: Names): string {
+  let hidden = account === null ? text : text.replaceAll(nameIn(account), nameIn(shown(account)))
+  for (const id of accounts) hidden = hidden.replaceAll(`(${nameIn(id)})`, `(${nameIn(shown(id))})`)
+  return hidden.replace(EMAIL, (mail) => pseudonymOf(account?.split('/')[0] ?? 'account', mail, key))
+}
+
+function nameIn(account: string): string {
+  return account.slice(account.indexOf('/') + 1)
 }

@@ -4,7 +4,9 @@ import { buildRoster, type RosterAccount } from '../collector/roster.ts'
 import { createClockSkew } from '../collector/skew.ts'
 import { createSlots } from '../collector/slots.ts'
 import { type Config, toPollingSettings } from '../config/load.ts'
+import { brokenLoginSentence, brokenLogins } from '../format/broken-login.ts'
 import { AppError, type QueryAnswer, type QueryOptions } from '../model/app.ts'
+import type { SourceReport } from '../model/credential.ts'
 import type { Log } from '../model/ports.ts'
 import { QuotaError } from '../model/problem.ts'
 import type { LocalHost, Provider } from '../model/provider.ts'
@@ -38,26 +40,27 @@ export async function queryAnswers(deps: QueryDeps, options: QueryOptions): Prom
   const store = openStore(deps.context, deps.log, ports)
   const secrets = new Set<string>()
   const mask = options.showSecrets ? (value: unknown): unknown => value : masker(secrets)
-  const found = store.discover().then(({ credentials }) => {
-    for (const secret of secretsOf(credentials)) secrets.add(secret)
-    return credentials
+  const found = store.discover().then((discovery) => {
+    for (const secret of secretsOf(discovery.credentials)) secrets.add(secret)
+    return discovery
   })
   const local: LocalQuery = {
     environment: sourceEnvironment(deps.context),
     ports,
     local: deps.local ?? openLocalHost(deps.context),
     now: deps.context.clock.now(),
-    credentials: () => found,
+    credentials: async () => (await found).credentials,
     options,
     mask,
   }
-  await found
+  const { reports } = await found
   if (isLocalWord(source)) return [await queryLocal(source, local)]
   const asked = await askProviders(deps, { store, wanted: providersOf(source), local, secrets })
-  if (source === 'antigravity') return [...asked, ...(await agyAnswer(local))]
-  if (source !== 'all') return asked
+  const broken = withBrokenLogin(asked, providersOf(source), reports)
+  if (source === 'antigravity') return [...asked, ...broken, ...(await agyAnswer(local))]
+  if (source !== 'all') return [...asked, ...broken]
   const locals = await Promise.all(LOCAL_WORDS.map((word) => settle(word, queryLocal(word, local))))
-  return [...asked, ...withoutLogin(asked), ...locals]
+  return [...asked, ...broken, ...withoutLogin([...asked, ...broken]), ...locals]
 }
 
 /** The registered providers that a source word names. */
@@ -67,6 +70,23 @@ function providersOf(source: string): readonly Provider[] {
   if (provider?.query !== undefined) return [provider]
   const known = [...providers.filter((one) => one.query !== undefined).map((one) => one.id), ...LOCAL_WORDS]
   throw new AppError(4, 'unknown_source', `There is nothing to query at ${source}.`, `Known: ${known.join(', ')}, all.`)
+}
+
+/** Providers without a login that can be used, where one may lie in a place that cannot be read. */
+function withBrokenLogin(
+  asked: readonly QueryAnswer[],
+  wanted: readonly Provider[],
+  reports: readonly SourceReport[],
+): readonly QueryAnswer[] {
+  const answered = new Set(asked.map((answer) => answer.source))
+  return wanted
+    .filter(({ id }) => !answered.has(id))
+    .flatMap(({ id }) =>
+      brokenLogins(reports, { provider: id, providers: wanted, accounts: [] }).map((report) => {
+        const problem = { code: 'credential_unreadable', message: brokenLoginSentence(report), hint: null }
+        return { source: id, account: null, answer: null, problem }
+      }),
+    )
 }
 
 /** Providers of `all` that nobody is signed in to. */

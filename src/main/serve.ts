@@ -139,6 +139,7 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
     rules: parts.rules,
     sources: { board: () => parts.engine.board(), forecast: parts.book.lookup },
     shown: (id) => view?.shown(id) ?? id,
+    hide: (text, account) => view?.hide(text, account) ?? text,
     publish: (alert) => events.publish('alert', alert),
     counted: own.alert,
     link: () => listening?.url ?? null,

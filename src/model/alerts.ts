@@ -136,7 +136,7 @@ export interface Alert {
   readonly at: string
   /** When it was over; null while it fires. */
   readonly resolvedAt: string | null
-  /** One sentence, the account first; no e-mail, no secret. */
+  /** One sentence, the account first under its name (with privacy: its pseudonym); no secret. */
   readonly message: string
   readonly acknowledgedAt: string | null
   readonly snoozedUntil: string | null

@@ -68,6 +68,12 @@ export interface CredentialSecrets {
   readonly apiKey: Secret | null
 }
 
+/** A login without its secrets: what one process may leave to the next. */
+export type KnownLogin = Pick<
+  Credential,
+  'provider' | 'source' | 'owner' | 'origin' | 'slot' | 'fingerprint' | 'identity' | 'name' | 'signInHint'
+>
+
 /** What one place said when it was looked at: what `doctor` prints. */
 export interface SourceReport {
   readonly source: SourceId
@@ -75,6 +81,8 @@ export interface SourceReport {
   readonly state: 'found' | 'absent' | 'empty' | 'unreadable'
   /** How many logins were found there. */
   readonly count: number
-  /** What is wrong and what to do; null when nothing is. */
+  /** What is wrong; null when nothing is. */
   readonly detail: string | null
+  /** What to do, where `detail` does not say it already. */
+  readonly hint: string | null
 }

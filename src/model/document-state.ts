@@ -3,6 +3,7 @@ import { type BestDocument, type BestQuery, rankAccounts } from './best.ts'
 import { type AccountDocument, type AccountsDocument, type QuotaDocument, toAccountDocument } from './document.ts'
 import type { ForecastLookup } from './forecast.ts'
 import { isDue, problemOf, statusOf } from './freshness.ts'
+import { markSpentModels } from './models-spent.ts'
 import type { Quota } from './quota.ts'
 import { UNKNOWN_IDENTITY } from './reading.ts'
 import type { Rules } from './settings.ts'
@@ -116,7 +117,7 @@ function agedAccount(account: AccountDocument, now: EpochMs, read: InstantReader
   const hasEnded = (quota: QuotaDocument): boolean =>
     !quota.due && isDue({ resetsAt: read(quota.resetsAt) }, read(quota.observedAt) ?? observedAt, now)
   const quotas = account.quotas.some(hasEnded)
-    ? account.quotas.map((quota) => (hasEnded(quota) ? endedQuota(quota) : quota))
+    ? markSpentModels(account.quotas.map((quota) => (hasEnded(quota) ? endedQuota(quota) : quota)))
     : account.quotas
   const overdueAt = account.status === 'ok' ? read(account.staleAt) : null
   if (overdueAt === null || overdueAt > now) return quotas === account.quotas ? account : { ...account, quotas }
@@ -131,7 +132,7 @@ function agedAccount(account: AccountDocument, now: EpochMs, read: InstantReader
 }
 
 function endedQuota(quota: QuotaDocument): QuotaDocument {
-  return { ...quota, due: true, level: quota.unlimited ? 'unlimited' : 'unknown', forecast: null }
+  return { ...quota, due: true, level: quota.unlimited ? 'unlimited' : 'unknown', modelsSpent: false, forecast: null }
 }
 
 /** `rankAccounts` for who only has the document. */

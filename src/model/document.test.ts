@@ -120,6 +120,7 @@ describe('toAccountsDocument', () => {
               providerPool: null,
               observedAt: null,
               helper: false,
+              modelsSpent: false,
               forecast: null,
             },
           ],

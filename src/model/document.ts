@@ -3,6 +3,7 @@ import type { SourceId } from './credential.ts'
 import type { Forecast } from './forecast.ts'
 import { isDue, observedAtOf, problemOf, staleAt, statusOf } from './freshness.ts'
 import { type Level, levelOf } from './level.ts'
+import { markSpentModels } from './models-spent.ts'
 import { poolOf } from './pool.ts'
 import type { ProblemCode, Status } from './problem.ts'
 import type { Quota, QuotaKind } from './quota.ts'
@@ -68,6 +69,11 @@ export interface QuotaDocument {
   /** When this value is from, where it is older than the account's `observedAt`; else null. */
   readonly observedAt: string | null
   readonly helper: boolean
+  /**
+   * A window whose own share is not reported, while every model that draws on it until the same reset is spent. Its
+   * numbers and its level stay unknown; its verdict is theirs. Absent: not written by this version.
+   */
+  readonly modelsSpent?: boolean
   readonly forecast: Forecast | null
 }
 
@@ -92,7 +98,7 @@ export function toAccountDocument(state: AccountState, now: EpochMs, rules: Rule
     nextPollAt: toIsoOrNull(state.nextPollAt),
     via: reading?.via ?? null,
     notes: reading?.notes ?? [],
-    quotas: (reading?.quotas ?? []).map((quota) => toQuotaDocument(quota, state, now, rules)),
+    quotas: markSpentModels((reading?.quotas ?? []).map((quota) => toQuotaDocument(quota, state, now, rules))),
   }
 }
 
@@ -119,6 +125,7 @@ function toQuotaDocument(quota: Quota, state: AccountState, now: EpochMs, rules:
     providerPool: quota.providerPool,
     observedAt: toIsoOrNull(quota.observedAt),
     helper: quota.helper,
+    modelsSpent: false,
     forecast: due ? null : forecastOf(quota, state, rules.forecast),
   }
 }

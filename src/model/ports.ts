@@ -1,4 +1,4 @@
-import type { Credential, ProviderId, SourceReport } from './credential.ts'
+import type { Credential, KnownLogin, ProviderId, SourceReport } from './credential.ts'
 import type { HttpReply, HttpRequest } from './provider.ts'
 import type { Secret } from './secret.ts'
 import type { EpochMs } from './time.ts'
@@ -47,8 +47,11 @@ export interface JsonFile {
 
 /** What the collector needs of `credentials/`. */
 export interface CredentialStore {
-  /** Looks at every source again. Never throws: an unreadable source is a report, and keeps its known logins. */
-  discover(): Promise<Discovery>
+  /**
+   * Looks at every source again. Never throws: an unreadable source is a report, and keeps its known logins; at the
+   * first look also those that an earlier process knew (`known`).
+   */
+  discover(known?: readonly KnownLogin[]): Promise<Discovery>
   /**
    * A token to send now: the stored one while it lasts, a refreshed one (memory only) where that is allowed.
    * Throws QuotaError (`credential_expired`, `credential_revoked`, `client_missing`, `client_mismatch`, network codes).

@@ -26,7 +26,7 @@ export interface QuotaVerdict {
 }
 
 /** A `QuotaDocument` is one. */
-export type VerdictFacts = Pick<QuotaDocument, 'level' | 'due' | 'resetsAt' | 'usedRatio' | 'forecast'>
+export type VerdictFacts = Pick<QuotaDocument, 'level' | 'due' | 'resetsAt' | 'usedRatio' | 'forecast' | 'modelsSpent'>
 
 /** From this share used at the reset on, it lands in the last tenth. */
 const LAST_TENTH = 0.9
@@ -43,6 +43,7 @@ export function verdictOf(quota: VerdictFacts, now: EpochMs, isStale: boolean): 
   if (isStale) return { colour: 'grey', reason: 'stale' }
   if (quota.level === 'unlimited') return { colour: 'calm', reason: 'unlimited' }
   if (quota.due) return { colour: 'grey', reason: 'resetting' }
+  if (quota.modelsSpent === true) return { colour: 'red', reason: 'spent' }
   if (quota.level === 'unknown') return { colour: 'grey', reason: 'unknown' }
   if (quota.level === 'exhausted') return { colour: 'red', reason: 'spent' }
   return windowVerdict(quota, now) ?? levelVerdict(quota.level)

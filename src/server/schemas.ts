@@ -58,6 +58,9 @@ const Quota = z
     providerPool: z.string().nullable(),
     observedAt: Instant.nullable(),
     helper: z.boolean(),
+    modelsSpent: z
+      .boolean()
+      .openapi({ description: 'Its own share is unknown, and every model that draws on it is spent' }),
     forecast: Forecast.nullable(),
   })
   .openapi('Quota')

@@ -2,8 +2,8 @@ import { instantText } from '../format/instant.ts'
 import type { Alert } from '../model/alerts.ts'
 import type { LiveUpdate, ProviderInfo } from '../model/app.ts'
 import type { SourceReport } from '../model/credential.ts'
-import type { AccountsDocument, QuotaDocument } from '../model/document.ts'
-import { documentAt } from '../model/document-state.ts'
+import type { AccountDocument, AccountsDocument, QuotaDocument } from '../model/document.ts'
+import { agedDocument } from '../model/document-state.ts'
 import type { CycleDocument } from '../model/past-document.ts'
 import type { RefreshResult, Timer } from '../model/ports.ts'
 import { type EpochMs, fromIso, MINUTE_MS, SECOND_MS } from '../model/time.ts'
@@ -14,6 +14,7 @@ import { failure, firstState, type Message, type UiState } from './ui-state.ts'
 import { frame } from './view-models/frame.ts'
 import { pastSpanMs } from './view-models/graph.ts'
 import {
+  type AccountRow,
   accountRows,
   type DashboardModel,
   type LiveState,
@@ -61,6 +62,8 @@ export class Dashboard {
   #tick: Timer | null = null
   #pastTimer: Timer | null = null
   #gathering: Timer | null = null
+  #askingAlerts: Timer | null = null
+  readonly #ends = new WeakMap<AccountDocument, readonly EpochMs[]>()
   #pressedAt = 0
   #drawnAt = 0
   #isOver = false
@@ -99,6 +102,8 @@ export class Dashboard {
     this.#pastTimer?.cancel()
     this.#gathering?.cancel()
     this.#gathering = null
+    this.#askingAlerts?.cancel()
+    this.#askingAlerts = null
   }
 
   /** Resolves when its user leaves. */
@@ -135,11 +140,12 @@ export class Dashboard {
       this.#drawGathered()
       return
     }
-    if (event.kind === 'alert') void this.#askAlerts()
-    else {
-      const isOpen = event.state === 'open'
-      this.#live = { ...this.#live, isOpen, lostAt: isOpen ? null : (this.#live.lostAt ?? this.#deps.clock.now()) }
+    if (event.kind === 'alert') {
+      this.#askAlertsGathered()
+      return
     }
+    const isOpen = event.state === 'open'
+    this.#live = { ...this.#live, isOpen, lostAt: isOpen ? null : (this.#live.lostAt ?? this.#deps.clock.now()) }
     this.#draw()
   }
 
@@ -209,25 +215,46 @@ export class Dashboard {
   async #askAlerts(): Promise<void> {
     // Without them the view says where alerts are kept.
     this.#alerts = await this.#deps.alerts().catch(() => null)
-    this.#draw()
+    this.#drawGathered()
+  }
+
+  /** Several of them fire together: while nobody looks on they are asked for once. */
+  #askAlertsGathered(): void {
+    if (this.#askingAlerts !== null) return
+    const ask = (): void => {
+      this.#askingAlerts = null
+      void this.#askAlerts()
+    }
+    if (this.#isWatched()) ask()
+    else this.#askingAlerts = this.#deps.clock.after(GATHER_MS, ask)
   }
 
   #keepTime(): void {
     this.#tick?.cancel()
     const { clock } = this.#deps
     const now = clock.now()
-    const nextEnd = this.#document === null ? null : nextEndIn(this.#document, now)
-    this.#tick = clock.after(Math.min(TICK_MS, nextEnd === null ? TICK_MS : nextEnd - now), () => {
+    this.#tick = clock.after(Math.min(TICK_MS, this.#nextEnd(now) - now), () => {
       this.#draw()
       if (!this.#isOver) this.#keepTime()
     })
+  }
+
+  /** Accounts that nothing came in about are the same objects: their instants are read once. */
+  #nextEnd(now: EpochMs): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const account of this.#document?.accounts ?? []) {
+      const ends = this.#ends.get(account) ?? endsOf(account)
+      this.#ends.set(account, ends)
+      for (const at of ends) if (at > now && at < next) next = at
+    }
+    return next
   }
 
   #model(): DashboardModel {
     const { clock, rules, timeZone, upstream } = this.#deps
     const now = clock.now()
     return {
-      document: this.#document === null ? null : documentAt(this.#document, now, rules),
+      document: this.#document === null ? null : agedDocument(this.#document, now),
       now,
       rules,
       instant: instantText(timeZone),
@@ -259,11 +286,13 @@ export class Dashboard {
   #drawGathered(): void {
     if (this.#gathering !== null) return
     const { clock } = this.#deps
-    const now = clock.monotonicMs()
-    const isWatched = now - this.#pressedAt < ATTENTION_MS
-    const waitMs = isWatched ? 0 : this.#drawnAt + GATHER_MS - now
+    const waitMs = this.#isWatched() ? 0 : this.#drawnAt + GATHER_MS - clock.monotonicMs()
     if (waitMs <= 0) this.#draw()
     else this.#gathering = clock.after(waitMs, () => this.#draw())
+  }
+
+  #isWatched(): boolean {
+    return this.#deps.clock.monotonicMs() - this.#pressedAt < ATTENTION_MS
   }
 
   #draw(): void {
@@ -271,17 +300,18 @@ export class Dashboard {
     this.#gathering = null
     if (this.#isOver) return
     const model = this.#model()
-    const lines = frame(model, this.#columns, this.#rows).map((line) => paintLine(line, this.#ui.theme))
+    const rows = accountRows(model)
+    const lines = frame(model, this.#columns, this.#rows, rows).map((line) => paintLine(line, this.#ui.theme))
     const isSame = lines.length === this.#lines.length && lines.every((line, index) => line === this.#lines[index])
-    this.#wantPast(model)
+    this.#wantPast(model, rows)
     if (isSame) return
     this.#drawnAt = this.#deps.clock.monotonicMs()
     this.#lines = lines
     for (const listener of this.#listeners) listener()
   }
 
-  #wantPast(model: DashboardModel): void {
-    const row = selectedRow(accountRows(model), this.#ui)
+  #wantPast(model: DashboardModel, rows: readonly AccountRow[]): void {
+    const row = selectedRow(rows, this.#ui)
     const quota = row === null ? null : selectedQuota(row, this.#ui)
     if (row === null || quota === null || this.#ui.view !== 'accounts') return
     const key = `${row.account.id}\n${quota.id}`
@@ -327,16 +357,9 @@ function refreshMessage(results: readonly RefreshResult[]): Message {
   return { text: `${parts.filter((part) => part !== '').join(', ')}.`, tone: failed > 0 ? 'red' : 'fine' }
 }
 
-/** When the document looks different without anything new: a reset passes, or a reading turns stale. Null: never. */
-function nextEndIn(document: AccountsDocument, now: EpochMs): EpochMs | null {
-  let next: EpochMs | null = null
-  for (const { staleAt, quotas } of document.accounts) {
-    for (const text of [staleAt, ...quotas.map(({ resetsAt }) => resetsAt)]) {
-      const at = fromIso(text)
-      if (at !== null && at > now && (next === null || at < next)) next = at
-    }
-  }
-  return next
+/** When an account looks different without anything new: a reset passes, or its reading turns stale. */
+function endsOf({ staleAt, quotas }: AccountDocument): readonly EpochMs[] {
+  return [staleAt, ...quotas.map(({ resetsAt }) => resetsAt)].flatMap((text) => fromIso(text) ?? [])
 }
 
 function endedWindows(cycles: readonly CycleDocument[]): Pick<QuotaPast, 'resets' | 'peaks'> {

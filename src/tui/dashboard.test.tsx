@@ -107,7 +107,7 @@ describe('the dashboard', () => {
         return []
       },
       sources: async () => [
-        { source: 'codex-cli', place: '~/.codex/auth.json', state: 'absent', count: 0, detail: null },
+        { source: 'codex-cli', place: '~/.codex/auth.json', state: 'absent', count: 0, detail: null, hint: null },
       ],
     })
     dashboard.update({ kind: 'document', document: { ...sampleDocument, accounts: [] } })
@@ -149,6 +149,34 @@ describe('the dashboard', () => {
     expect(frame()).not.toContain('resetting…')
     await time.advance(200)
     await expect.poll(frame).toContain('resetting…')
+  })
+
+  it('asks about alerts at once while somebody looks on, else once for many', async () => {
+    let asked = 0
+    const alerts = async () => {
+      asked += 1
+      return []
+    }
+    const { dashboard, time, press } = shown({ alerts })
+    await time.advance(0)
+    asked = 0
+    const alertEvents = (count: number) => {
+      for (let index = 0; index < count; index += 1) dashboard.update({ kind: 'alert' })
+    }
+    alertEvents(1)
+    await time.advance(0)
+    expect(asked).toBe(1)
+    await time.advance(MINUTE_MS)
+    alertEvents(10)
+    await time.advance(SECOND_MS)
+    alertEvents(10)
+    expect(asked).toBe(1)
+    await time.advance(5 * SECOND_MS)
+    expect(asked).toBe(2)
+    await press('j')
+    alertEvents(1)
+    await time.advance(0)
+    expect(asked).toBe(3)
   })
 
   it('gathers what comes in while nobody looks on, and is at once again after a key', async () => {

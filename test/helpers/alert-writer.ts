@@ -45,6 +45,7 @@ async function run(path: string, url: string, first: string): Promise<void> {
     instant: instantText('UTC'),
     minuteOf: () => 0,
     shown: (account) => account,
+    hide: (text) => text,
     publish: () => undefined,
     counted: () => undefined,
     link: () => null,

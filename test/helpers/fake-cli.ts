@@ -163,6 +163,27 @@ export function fakeApp(document: AccountsDocument = sampleDocument, overrides: 
   }
 }
 
+/** Beside the accounts of the document there is a login of Codex that nobody can read. */
+export function appWithBrokenLogin(document: AccountsDocument): App {
+  const sources: Snapshot['sources'] = [
+    {
+      source: 'codex-cli',
+      place: '~/.codex/auth.json',
+      state: 'unreadable',
+      count: 0,
+      detail: 'The file is not valid JSON.',
+      hint: 'Run `codex login`.',
+    },
+  ]
+  const plain = fakeApp(document)
+  return {
+    ...plain,
+    snapshot: async () => ({ document, via: 'engine', notice: null, sources }),
+    providers: async () =>
+      (await plain.providers()).map((info) => (info.id === 'codex' ? { ...info, sources: ['codex-cli'] } : info)),
+  }
+}
+
 export interface CliRun {
   readonly code: number
   readonly out: string

@@ -60,7 +60,7 @@ function judge(
   })
   if (step.state !== before) states.set(key, step.state)
   if (step.edge === null) return []
-  return [{ kind: step.edge, key, rule, account, quota: null, others: [], before }]
+  return [{ kind: step.edge, key, rule, account, quota: null, others: [], sharing: [], before }]
 }
 
 /** Several accounts of one service at once are one message; one that follows while it lasts joins it in silence. */
@@ -141,7 +141,7 @@ function repeats(input: AccountInput, states: Map<string, RuleState | null>): re
     states.set(key, { ...state, saidAt: now, times: state.times + 1 })
     if (state.group && state.alertId !== null && said.has(state.alertId)) continue
     if (state.alertId !== null) said.add(state.alertId)
-    edges.push({ kind: 'repeat', key, rule, account, quota, others: [], before: state })
+    edges.push({ kind: 'repeat', key, rule, account, quota, others: [], sharing: [], before: state })
   }
   return edges
 }
@@ -170,6 +170,8 @@ function endGone(input: AccountInput, states: Map<string, RuleState | null>): re
     states.set(key, null)
     const account = accounts.get(parts.account)
     if (before?.phase !== 'firing' || account === undefined) return []
-    return [{ kind: 'resolved', key, rule: goneRule(parts.rule), account, quota: null, others: [], before }]
+    return [
+      { kind: 'resolved', key, rule: goneRule(parts.rule), account, quota: null, others: [], sharing: [], before },
+    ]
   })
 }

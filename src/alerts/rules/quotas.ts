@@ -4,11 +4,13 @@ import {
   type CycleEvent,
   type EpochMs,
   type Forecast,
+  forecastOf,
   hasCycles,
   isStale,
   type Quota,
   type Rules,
 } from '../../model/index.ts'
+import { byAllowance } from './allowance.ts'
 import { isAccountRule, watchesAccount, watchesQuota } from './select.ts'
 import { partsOfKey, type RuleState, stateKey } from './state.ts'
 import { type EdgeKind, type Step, type StepContext, stepCondition, stepRecovered } from './step.ts'
@@ -24,6 +26,8 @@ export interface Edge {
   readonly quota: Quota | null
   /** Further accounts that the same message speaks for. */
   readonly others: readonly AccountState[]
+  /** Further quotas of the same allowance that the same message speaks for. */
+  readonly sharing: readonly Quota[]
   /** What was remembered before. */
   readonly before: RuleState | null
 }
@@ -89,12 +93,19 @@ class Draft {
     const before = this.stateOf(at.key)
     if (step.state !== before) this.#states.set(at.key, step.state)
     if (step.edge !== null) {
-      this.#edges.push({ ...at, kind: step.edge, account: this.#input.after, others: [], before })
+      this.#edges.push({ ...at, kind: step.edge, account: this.#input.after, others: [], sharing: [], before })
     }
   }
 
+  /** What belongs together is one edge. */
   verdict(): Verdict {
-    return { edges: this.#edges, states: this.#states }
+    const edges = byAllowance(this.#edges, {
+      rules: this.#input.rules,
+      isSnoozed: this.#input.isSnoozed,
+      stateOf: (key) => this.stateOf(key),
+      setState: (key, state) => void this.#states.set(key, state),
+    })
+    return { edges, states: this.#states }
   }
 }
 
@@ -124,7 +135,8 @@ function judge(rule: AlertRule, quota: Quota, input: QuotaInput, draft: Draft): 
     hasCycle: hasCycles(quota),
     snoozed: input.isSnoozed(key),
   }
-  const forecast = rule.when.kind === 'runs_out_before_reset' ? input.forecast(quota.id) : null
+  const forecast =
+    rule.when.kind === 'runs_out_before_reset' ? forecastOf(quota, after, (_, id) => input.forecast(id)) : null
   const truth = truthOfQuota(rule, { quota, state: after, now, rules, forecast })
   if (rule.when.kind === 'recovered') {
     draft.take({ key, rule, quota }, stepRecovered(draft.stateOf(key), truth, rule, { ...context, wasReset }))

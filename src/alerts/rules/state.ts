@@ -19,7 +19,7 @@ export interface RuleState {
   /** Messages so far. */
   readonly times: number
   readonly acknowledgedAt: EpochMs | null
-  /** The alert speaks for several accounts of the provider. */
+  /** The alert speaks for several accounts of the provider, or for several quotas of one allowance. */
   readonly group: boolean
 }
 

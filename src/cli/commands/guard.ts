@@ -2,7 +2,7 @@ import { clean } from '../../format/clean.ts'
 import type { CliCommand, CommandContext } from '../command.ts'
 import { type GuardResult, guardVerdict } from '../guard-rule.ts'
 import { parseThreshold } from '../parse.ts'
-import { ACCOUNT_OPTION, noteOrigin, readAccounts } from '../read-accounts.ts'
+import { ACCOUNT_OPTION, brokenLoginLines, noteOrigin, readAccounts } from '../read-accounts.ts'
 
 /** `tokstat guard`: exit code 0 when enough is left, 5 when not, 2 or 3 when nobody knows. */
 export const guard: CliCommand = {
@@ -34,14 +34,16 @@ async function run(context: CommandContext): Promise<number> {
     now: read.app.now(),
     rules: read.app.rules,
   })
-  if (context.json) context.printJson(result)
-  else printResult(result, context)
+  const brokenLogins = result.passed ? [] : brokenLoginLines(read, context)
+  if (context.json) context.printJson({ ...result, brokenLogins })
+  else printResult(result, brokenLogins, context)
   return result.exitCode
 }
 
-function printResult(result: GuardResult, { print, paint }: CommandContext): void {
+function printResult(result: GuardResult, brokenLogins: readonly string[], { print, paint }: CommandContext): void {
   const [word, tone] = result.passed ? (['Pass.', 'fine'] as const) : (['Stop.', 'red'] as const)
   print(`${paint.tone(tone, word)} ${result.accounts.length === 0 ? 'No account is known.' : ''}`.trimEnd())
   for (const { account, passed, reason } of result.accounts)
     print(`  ${passed ? '✓' : '✗'} ${clean(account)}: ${clean(reason)}`)
+  for (const line of brokenLogins) print(`  ! ${clean(line)}`)
 }

@@ -44,7 +44,7 @@ describe('versions of antigravity-accounts.json', () => {
     const found = await find({ [OWN]: { version: 5, accounts: [account('ada')] } })
     expect(found.credentials).toEqual([])
     const report = found.reports.find((one) => one.place === OWN)
-    expect(report).toMatchObject({ state: 'unreadable', count: 0 })
+    expect(report).toMatchObject({ state: 'unreadable', count: 0, hint: 'Update tokstat.' })
     expect(report?.detail).toContain('Newer file version (5)')
   })
 

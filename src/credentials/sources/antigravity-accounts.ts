@@ -52,7 +52,8 @@ function interpret(text: string, context: FileContext): Interpreted {
   if (typeof version === 'number' && version > NEWEST_VERSION) {
     return {
       kind: 'not_understood',
-      detail: `Newer file version (${version}): this tokstat knows versions up to ${NEWEST_VERSION}. Update tokstat.`,
+      detail: `Newer file version (${version}): this tokstat knows versions up to ${NEWEST_VERSION}.`,
+      hint: 'Update tokstat.',
     }
   }
   const accounts = field(file, 'accounts')

@@ -8,7 +8,7 @@ import {
 } from '../antigravity-state/unified-state.ts'
 import { type CachedStatus, readUserStatus } from '../antigravity-state/user-status.ts'
 import { googleFingerprint, makeCredential, NO_IDENTITY } from '../credential.ts'
-import { type Interpreted, lookAt, reasonText, report } from '../look.ts'
+import { type Interpreted, lookAt, reasonText, report, signInAnew } from '../look.ts'
 import { asObject, field, firstLabel, jwtClaims, labelText, parseJson, secretOf } from '../parse.ts'
 import { agyTokenFiles, antigravityStateFiles, placesFor } from '../places.ts'
 import type { CredentialPorts, Source, SourceEnvironment, SourceFinding } from '../ports.ts'
@@ -68,8 +68,10 @@ async function lookAtState(place: string, ports: CredentialPorts): Promise<Found
   const read = await ports.readRows(place, STATE_QUERY)
   if (read.kind === 'absent') return { credentials: [], report: report(SOURCE, place, 'absent') }
   if (read.kind === 'unreadable') {
-    const detail = read.reason === 'malformed' ? 'It is no database that can be read.' : reasonText(read.reason)
-    return { credentials: [], report: report(SOURCE, place, 'unreadable', { detail }) }
+    const isDamaged = read.reason === 'malformed'
+    const detail = isDamaged ? 'It is no database that can be read.' : reasonText(read.reason)
+    const hint = isDamaged ? signInAnew(SOURCE) : null
+    return { credentials: [], report: report(SOURCE, place, 'unreadable', { detail, hint }) }
   }
   const state = readState(read.rows)
   const credentials = [

@@ -47,7 +47,14 @@ describe('accounts of our own', () => {
       extra: { store: 'keyring' },
     })
     expect(reports).toEqual([
-      { source: 'vault', place: PLACE, state: 'found', count: 2, detail: expect.stringContaining('1 entry') },
+      {
+        source: 'vault',
+        place: PLACE,
+        state: 'found',
+        count: 2,
+        detail: expect.stringContaining('1 entry'),
+        hint: null,
+      },
     ])
     expect(watched).toEqual([PLACE])
     expect(ports.touched).toEqual([PLACE])

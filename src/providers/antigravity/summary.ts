@@ -151,8 +151,18 @@ function kindOf(bucket: Bucket): Kind {
   const match = BUCKET_ID.exec(bucket.bucketId)
   const said = bucket.window === null ? null : lengthFrom(bucket.window)
   if (!match) return { pool: null, length: said }
-  const pool = match[1]?.toLowerCase() === 'gemini' ? 'gemini' : '3p'
-  return { pool, length: bucket.window === null ? lengthFrom(match[2] ?? '') : said }
+  return { pool: poolIn(bucket.bucketId), length: bucket.window === null ? lengthFrom(match[2] ?? '') : said }
+}
+
+/** The provider's own pool of a window by its quota id (`pool.3p-weekly`); null: no such window. */
+export function windowPoolOf(quota: string): Kind['pool'] {
+  return quota.startsWith('pool.') ? poolIn(quota.slice('pool.'.length)) : null
+}
+
+function poolIn(bucketId: string): Kind['pool'] {
+  const match = BUCKET_ID.exec(bucketId)
+  if (!match) return null
+  return match[1]?.toLowerCase() === 'gemini' ? 'gemini' : '3p'
 }
 
 function lengthFrom(word: string): Length | null {

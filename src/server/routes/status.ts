@@ -4,6 +4,15 @@ import { jsonAnswer } from '../answers.ts'
 import type { ServerDeps } from '../deps.ts'
 import type { RouteModule } from '../http-app.ts'
 
+const Source = z.object({
+  source: z.string(),
+  state: z.enum(['found', 'absent', 'empty', 'unreadable']),
+  count: z.number().openapi({ description: 'Logins that were found there, or are known from before' }),
+  providers: z.array(z.string()).openapi({ description: 'Services whose logins may lie there' }),
+  detail: z.string().nullable().openapi({ description: 'What is wrong, without a path' }),
+  hint: z.string().nullable().openapi({ description: 'What to do' }),
+})
+
 const Status = z
   .object({
     version: z.string(),
@@ -13,7 +22,7 @@ const Status = z
     privacy: z.boolean(),
     tokenSet: z.boolean(),
     readers: z.number().openapi({ description: 'Open event streams' }),
-    sources: z.array(z.object({ source: z.string(), state: z.string(), count: z.number() })),
+    sources: z.array(Source),
     history: z.object({
       state: z.string(),
       why: z.string().nullable(),
@@ -62,7 +71,7 @@ function statusOf(deps: ServerDeps): z.infer<typeof Status> {
     privacy: deps.privacy,
     tokenSet: deps.token !== null,
     readers: deps.events.readers(),
-    sources: deps.engine.sources().map(({ source, state, count }) => ({ source, state, count })),
+    sources: sourcesOf(deps),
     history: historyOf(deps),
     config: {
       problems: (about?.configProblems ?? []).map(({ key, line, message, suggestion }) => ({
@@ -74,6 +83,19 @@ function statusOf(deps: ServerDeps): z.infer<typeof Status> {
       restartNeeded: [...(about?.restartNeeded ?? [])],
     },
   }
+}
+
+/** What was found in each place; the place itself is nobody's business here. */
+function sourcesOf({ engine, providers }: ServerDeps): z.infer<typeof Source>[] {
+  const known = providers()
+  return engine.sources().map(({ source, state, count, detail, hint }) => ({
+    source,
+    state,
+    count,
+    providers: known.filter(({ sources }) => sources.includes(source)).map(({ id }) => id),
+    detail,
+    hint,
+  }))
 }
 
 function historyOf({ past }: ServerDeps): z.infer<typeof Status>['history'] {

@@ -1,11 +1,13 @@
 import { clean } from '../../format/clean.ts'
 import { statusWord } from '../../format/status-words.ts'
-import { asChosen, dim, fill, type Line, plain, rule, spread, toWidth, windowOf } from '../line.ts'
+import { asChosen, dim, fill, type Line, plain, rule, spread, toWidth, widthOf, windowOf } from '../line.ts'
 import { detailLines } from './detail.ts'
 import { gauge, valueText } from './gauge.ts'
-import { type AccountRow, accountMark, type DashboardModel, needsPerson, selectedRow } from './model.ts'
+import { type AccountRow, accountMark, type DashboardModel, fitTitle, needsPerson, selectedRow } from './model.ts'
 
 const LEAST_LIST = 22
+/** A name and a word of its service; a narrow terminal gives more than its share for it. */
+const NAMED_LIST = 26
 const MOST_LIST = 46
 /** A list this wide has room for a bar beside each name. */
 const LEAST_FOR_BARS = 40
@@ -14,7 +16,8 @@ const LIST_VALUE = 10
 
 /** Columns of the list at the left; the rest is the chosen account's. */
 function listWidth(columns: number): number {
-  return Math.min(MOST_LIST, Math.max(LEAST_LIST, Math.round(columns * 0.37)))
+  const named = Math.min(NAMED_LIST, Math.round(columns * 0.44))
+  return Math.min(MOST_LIST, Math.max(LEAST_LIST, named, Math.round(columns * 0.37)))
 }
 
 /** The accounts at the left, the chosen one at the right. */
@@ -56,11 +59,6 @@ function listLines(
 
 function listLine(row: AccountRow, isChosen: boolean, width: number, { now, ui }: DashboardModel): Line {
   const { short, shown, tone } = row
-  const left: Line = [
-    plain(isChosen ? '▸' : ' '),
-    { text: `${accountMark(row)} `, tone },
-    { text: clean(short), bold: isChosen },
-  ]
   const value = shortValue(row, ui.numbers)
   const hasBars = width >= LEAST_FOR_BARS
   const bar =
@@ -68,7 +66,13 @@ function listLine(row: AccountRow, isChosen: boolean, width: number, { now, ui }
       ? gauge({ quota: shown, now, width: LIST_BAR, numbers: ui.numbers, tone })
       : []
   const padded = hasBars ? ` ${value.padStart(LIST_VALUE)}` : value
-  const line = spread(left, [...bar, { text: padded, tone }, plain(' ')], width)
+  const right: Line = [...bar, { text: padded, tone }, plain(' ')]
+  const left: Line = [
+    plain(isChosen ? '▸' : ' '),
+    { text: `${accountMark(row)} `, tone },
+    { text: fitTitle(clean(short), width - widthOf(right) - 4), bold: isChosen },
+  ]
+  const line = spread(left, right, width)
   return isChosen ? asChosen(line) : line
 }
 

@@ -10,7 +10,7 @@ import { asChosen, dim, type Line, plain, type Span, toWidth, widthOf } from '..
 import { shortValue } from './accounts-view.ts'
 import type { FleetAccount } from './fleet-account.ts'
 import { gauge, meter, valueText } from './gauge.ts'
-import { type AccountRow, accountMark, type DashboardModel } from './model.ts'
+import { type AccountRow, accountMark, type DashboardModel, fitTitle } from './model.ts'
 import type { ShownQuota } from './quota-line.ts'
 
 /** Widths that all rows have in common. */
@@ -105,7 +105,7 @@ function headOf(account: FleetAccount, isChosen: boolean, layout: RowLayout, mod
   return [
     plain(isChosen ? '▸' : ' '),
     { text: `${accountMark(row)} `, tone: row.tone },
-    { text: padTo(cutTo(nameOf(row, layout.isShort), name), name), bold: isChosen },
+    { text: padTo(fitTitle(nameOf(row, layout.isShort), name), name), bold: isChosen },
     plain(' '),
     ...(label === 0 ? [] : [dim(`${padTo(cutTo(clean(worst?.label ?? ''), label), label)} `)]),
     ...bars,

@@ -4,7 +4,7 @@ import { cutTo, padTo } from '../../format/fit.ts'
 import { problemSentence, statusTone } from '../../format/status-words.ts'
 import { asChosen, type Line, plain, type Span, toWidth } from '../line.ts'
 import type { FleetAccount } from './fleet-account.ts'
-import { type AccountRow, accountMark, type DashboardModel } from './model.ts'
+import { type AccountRow, accountMark, type DashboardModel, fitTitle } from './model.ts'
 import { columnsFor, quotaLine } from './quota-line.ts'
 
 const MOST_OF_WIDTH = 0.28
@@ -38,7 +38,7 @@ function leadOf(row: AccountRow, isChosen: boolean, width: number): readonly Spa
   return [
     plain(isChosen ? '▸' : ' '),
     { text: `${accountMark(row)} `, tone: row.tone },
-    { text: padTo(cutTo(clean(row.short), width), width), bold: isChosen },
+    { text: padTo(fitTitle(clean(row.short), width), width), bold: isChosen },
   ]
 }
 

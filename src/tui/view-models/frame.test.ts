@@ -77,7 +77,16 @@ function model(facts: Partial<DashboardModel> = {}, state: Partial<UiState> = {}
     },
     alerts: [alert, { ...alert, id: 'a2', state: 'resolved', severity: 'critical', resolvedAt: toIso(NOW) }],
     providers,
-    sources: [{ source: 'claude-code', place: '~/.claude/.credentials.json', state: 'absent', count: 0, detail: null }],
+    sources: [
+      {
+        source: 'claude-code',
+        place: '~/.claude/.credentials.json',
+        state: 'absent',
+        count: 0,
+        detail: null,
+        hint: null,
+      },
+    ],
     ...facts,
     ui: { ...ui, ...state },
   }
@@ -116,6 +125,7 @@ function shown(one: DashboardModel, columns: number, rows: number): string {
 
 describe('the screen', () => {
   const sizes = [
+    [60, 24],
     [80, 24],
     [160, 50],
   ] as const
@@ -157,6 +167,22 @@ describe('the screen', () => {
       })
     }
   }
+
+  it.each(['accounts', 'fleet'] as const)('tells accounts apart by name in a narrow terminal: %s', (view) => {
+    const names = ['ada', 'grace', 'work'].map((name) => `antigravity/${name}@example.com`)
+    const [first] = sampleDocument.accounts
+    if (first === undefined) throw new Error('no account')
+    const accounts = names.map((id) => ({ ...first, id, name: id.slice('antigravity/'.length) }))
+    for (const columns of [60, 70, 80]) {
+      const text = shown(model({ document: { ...sampleDocument, accounts } }, { view }), columns, 24)
+      const lists = text.split('\n').map((line) => line.split('│')[0] ?? '')
+      for (const name of ['ada', 'grace', 'work'])
+        expect(
+          lists.some((line) => new RegExp(`^[ ▸].*\\b${name}\\b`).test(line)),
+          `${name} at ${columns}`,
+        ).toBe(true)
+    }
+  })
 
   it('fits every size exactly, in every state: Ink clips nothing', () => {
     const state = fc.record({

@@ -6,16 +6,20 @@ import { accountsView } from './accounts-view.ts'
 import { alertsView } from './alerts-view.ts'
 import { footerLines, headerLines } from './chrome.ts'
 import { fleetView } from './fleet-view.ts'
-import { accountRows, type DashboardModel } from './model.ts'
+import { type AccountRow, accountRows, type DashboardModel } from './model.ts'
 import { overlayLines } from './overlays.ts'
 
 const LEAST_COLUMNS = 40
 const LEAST_ROWS = 8
 
 /** The whole screen: exactly `rows` lines of exactly `columns` cells, because nothing is clipped for us. */
-export function frame(model: DashboardModel, columns: number, rows: number): readonly Line[] {
+export function frame(
+  model: DashboardModel,
+  columns: number,
+  rows: number,
+  shown: readonly AccountRow[] = accountRows(model),
+): readonly Line[] {
   if (columns < LEAST_COLUMNS || rows < LEAST_ROWS) return tooSmall(columns, rows)
-  const shown = accountRows(model)
   const header = headerLines(model, shown.length, columns, rows)
   const footer = footerLines(model, columns).slice(0, rows - header.length)
   const height = rows - header.length - footer.length

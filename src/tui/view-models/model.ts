@@ -1,3 +1,5 @@
+import { displayWidth } from '../../format/display-width.ts'
+import { cutTo } from '../../format/fit.ts'
 import { accountTitle } from '../../format/headline.ts'
 import type { InstantText } from '../../format/instant.ts'
 import type { Tone } from '../../format/status-words.ts'
@@ -83,6 +85,17 @@ function shortTitle(account: AccountDocument, document: AccountsDocument): strin
   const short = localPart(account.name)
   const twins = document.accounts.filter((one) => one.provider === account.provider && localPart(one.name) === short)
   return accountTitle(twins.length > 1 ? account : { ...account, name: short }, document)
+}
+
+const LEAST_SERVICE = 3
+
+/** A title cut to a width. The name tells accounts of one service apart, so the service gives way first. */
+export function fitTitle(title: string, width: number): string {
+  if (displayWidth(title) <= width) return title
+  const [, service, name] = /^(.+?) \((.+)\)$/.exec(title) ?? []
+  if (service === undefined || name === undefined) return cutTo(title, width)
+  const left = width - displayWidth(` (${name})`)
+  return left < LEAST_SERVICE ? cutTo(name, width) : `${cutTo(service, left)} (${name})`
 }
 
 function localPart(name: string): string {
