@@ -55,6 +55,19 @@ in
         };
         Install.WantedBy = [ "default.target" ];
       };
+      systemd.user.services.tokstat-watchdog = {
+        Unit.Description = "tokstat: restart it when it no longer answers";
+        Service = {
+          Type = "oneshot";
+          ExecStart = "${command} service check --wait 20s";
+          ExecStopPost = "/bin/sh -c 'test \"$$SERVICE_RESULT\" = success || ${pkgs.systemd}/bin/systemctl --user try-restart tokstat.service'";
+        };
+      };
+      systemd.user.timers.tokstat-watchdog = {
+        Unit = { Description = "tokstat: ask every minute whether it answers"; PartOf = [ "tokstat.service" ]; };
+        Timer = { OnActiveSec = "1min"; OnUnitActiveSec = "1min"; AccuracySec = "10s"; };
+        Install.WantedBy = [ "tokstat.service" ];
+      };
     })
   ];
 }

@@ -312,6 +312,16 @@ describe('A11 a flood', () => {
     expect(world.received).toHaveLength(6)
   })
 
+  it('of 500 is 500 posts of a webhook, each exactly the alert: a program is not bothered', async () => {
+    const world = aWorld({ rules: [EXHAUSTED] })
+    for (let index = 0; index < 500; index += 1) await world.read(`claude/a${index}`, [left(0.1)])
+    await world.pass(POLL)
+    for (let index = 0; index < 500; index += 1) await world.read(`claude/a${index}`, [left(0)])
+    await world.pass(MINUTE_MS)
+    expect(new Set(world.received.map(({ body }) => body.account)).size).toBe(500)
+    expect(world.received.filter(({ body }) => body.event === 'digest' || body.alerts !== undefined)).toEqual([])
+  })
+
   it('of one pool is one message for people: nine models that each have less', async () => {
     const world = aWorld({ rules: [LOW], channels: { ops: NTFY } })
     const models = (share: number) =>

@@ -30,6 +30,14 @@ function hardeningOfOurUnit(): Record<string, unknown> {
   return hardening
 }
 
+interface Units {
+  readonly [part: string]: unknown
+  readonly systemd: {
+    readonly services: Record<string, { readonly serviceConfig: Record<string, unknown> }>
+    readonly timers: Record<string, Record<string, unknown>>
+  }
+}
+
 describe.skipIf(missing.length > 0)(`flake.nix, evaluated offline with a stand-in for nixpkgs${note}`, () => {
   let folder: string
   let env: NodeJS.ProcessEnv
@@ -157,6 +165,43 @@ describe.skipIf(missing.length > 0)(`flake.nix, evaluated offline with a stand-i
     expect(ada['ReadWritePaths']).toContain('-/home/ada/.local/state/tokstat')
     expect(ada['ExecStartPre']).toContain(' -p /home/ada/.config/tokstat ')
     expect(ada).toMatchObject(hardeningOfOurUnit())
+  })
+
+  it('NixOS and Home Manager: a timer asks every minute whether it answers, as our own units do', () => {
+    const words = (text: string): RegExpExecArray | null => /ExecStopPost=\+?(.*)/.exec(text)
+    const spec = { user: 'ada', home: '/h', node: '/n', entry: '/e', folder: '/h', vaultKey: null } as const
+    const ours = systemdFiles({ ...spec, scope: 'system' }, '/etc')[1]?.text ?? ''
+    expect(words(ours)?.[1]).toContain('try-restart tokstat.service')
+    const system = moduleConfig('nixosModules.default', '{ services.tokstat.enable = true; }') as Units
+    const { services, timers } = system.systemd
+    expect(services['tokstat-watchdog']?.serviceConfig).toMatchObject({
+      Type: 'oneshot',
+      DynamicUser: true,
+      User: 'tokstat',
+      StateDirectory: 'tokstat',
+      ExecStart: '/nix/tokstat/bin/tokstat service check --wait 20s',
+      ExecStopPost: expect.stringMatching(/^\+\/bin\/sh -c .*SERVICE_RESULT.*systemctl try-restart tokstat\.service'$/),
+      ProtectSystem: 'strict',
+    })
+    expect(services['tokstat']?.serviceConfig).toMatchObject({ User: 'tokstat' })
+    expect(timers['tokstat-watchdog']).toMatchObject({
+      wantedBy: ['tokstat.service'],
+      partOf: ['tokstat.service'],
+      timerConfig: { OnActiveSec: '1min', OnUnitActiveSec: '1min' },
+    })
+    const ada = moduleConfig(
+      'nixosModules.default',
+      '{ services.tokstat = { enable = true; user = "ada"; home = "/home/ada"; }; }',
+    ) as Units
+    expect(ada.systemd.services['tokstat-watchdog']?.serviceConfig).toMatchObject({ User: 'ada' })
+    expect(ada.systemd.services['tokstat-watchdog']?.serviceConfig).not.toHaveProperty('DynamicUser')
+    const home = moduleConfig('homeManagerModules.default', '{ services.tokstat.enable = true; }') as {
+      systemd: { user: Record<string, Record<string, Record<string, unknown>>> }
+    }
+    expect(home.systemd.user['services']?.['tokstat-watchdog']?.['Service']).toMatchObject({
+      ExecStopPost: expect.stringContaining('systemctl --user try-restart tokstat.service'),
+    })
+    expect(home.systemd.user['timers']?.['tokstat-watchdog']?.['Install']).toEqual({ WantedBy: ['tokstat.service'] })
   })
 
   it('Home Manager: programs.tokstat and services.tokstat (F57)', () => {

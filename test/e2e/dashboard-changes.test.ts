@@ -1,49 +1,22 @@
 import { writeFile } from 'node:fs/promises'
 import { generateIdentity } from 'age-encryption'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../../src/simulator/world.ts'
-import { createMachine, type Machine } from '../helpers/machine.ts'
-import { stopPrograms } from '../helpers/program.ts'
-import { commandLine, isGivenBack, openTerminal, rememberTerminal, type Terminal } from '../helpers/tmux.ts'
+import { dashboardStage, runIn } from '../helpers/dashboard-stage.ts'
+import { commandLine, isGivenBack, type Terminal } from '../helpers/tmux.ts'
 import { lookForTools } from '../helpers/tools.ts'
 import { until } from '../helpers/wait.ts'
 
 const tools = lookForTools('tmux')
 
-const CALM = `[polling]
-timeout = "10s"
-
-[providers.antigravity]
-interval = "1h"
-`
-
-let machine: Machine
-let terminal: Terminal | null = null
-
-afterEach(async () => {
-  terminal?.end()
-  terminal = null
-  await stopPrograms()
-  await machine.remove()
-})
+const stage = dashboardStage()
+const WIDE = { columns: 120 }
+const ONLY_ANTIGRAVITY = { providers: ['antigravity'] }
 
 function worldOf(...names: readonly string[]): World {
   const world = createWorld({ seed: 9 })
   for (const name of names) world.add({ provider: 'antigravity', name, pattern: 'silent' })
   return world
-}
-
-async function inTerminal(name: string, env: Readonly<Record<string, string>> = {}): Promise<Terminal> {
-  const size = { columns: 120, rows: 30 }
-  const opened = openTerminal({ name, env: { ...machine.env, ...env }, cwd: machine.home, ...size })
-  terminal = opened
-  await rememberTerminal(opened)
-  return opened
-}
-
-function run(one: Terminal, args: string): void {
-  one.type(commandLine(args))
-  one.keys('Enter')
 }
 
 /** Names in the list of accounts, from the top. */
@@ -55,10 +28,10 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard changes things${too
   it('logs in on the normal screen and comes back, renames, and forgets only when told twice', async () => {
     const world = worldOf('ada')
     const key = world.grants.session(world.add({ provider: 'openrouter', name: 'mine' })).accessToken
-    machine = await createMachine({ world, config: CALM, providers: ['antigravity'] })
+    const machine = await stage.machine(world, ONLY_ANTIGRAVITY)
     await writeFile(machine.path('vault.key'), `${await generateIdentity()}\n`, { mode: 0o600 })
-    const one = await inTerminal('login', { TOKSTAT_VAULT_KEY_FILE: machine.path('vault.key') })
-    run(one, 'dashboard')
+    const one = await stage.terminal('login', { ...WIDE, env: { TOKSTAT_VAULT_KEY_FILE: machine.path('vault.key') } })
+    runIn(one, 'dashboard')
     await one.shows('1 account ')
     one.keys('n')
     await one.shows('which service?')
@@ -124,9 +97,9 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard changes things${too
   }, 90_000)
 
   it('keeps the order that J and K made, and the theme, for the next time', async () => {
-    machine = await createMachine({ world: worldOf('ada', 'grace', 'linus'), config: CALM, providers: ['antigravity'] })
-    const one = await inTerminal('order')
-    run(one, 'dashboard')
+    await stage.machine(worldOf('ada', 'grace', 'linus'), ONLY_ANTIGRAVITY)
+    const one = await stage.terminal('order', WIDE)
+    runIn(one, 'dashboard')
     await one.shows('3 accounts ')
     // What is read reorders the list, and the chosen account keeps its own place in it.
     await until('all are read', () => listed(one).length === 3 && !one.screen().includes('no data'))
@@ -147,7 +120,7 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard changes things${too
     await one.shows('% used')
     one.keys('q')
     await isGivenBack(one)
-    run(one, 'dashboard')
+    runIn(one, 'dashboard')
     await one.shows('your order')
     await until('the same order', () => listed(one).join() === made.join())
     await one.shows('% used')
@@ -157,9 +130,9 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard changes things${too
   }, 60_000)
 
   it('uses the 16 colours of the terminal, and none under NO_COLOR', async () => {
-    machine = await createMachine({ world: worldOf('ada'), config: CALM, providers: ['antigravity'] })
-    const one = await inTerminal('colours')
-    run(one, 'dashboard')
+    await stage.machine(worldOf('ada'), ONLY_ANTIGRAVITY)
+    const one = await stage.terminal('colours', WIDE)
+    runIn(one, 'dashboard')
     await one.shows('% left')
     expect(one.styled()).toMatch(/\u001b\[[\d;]*3[1-6]m/)
     expect(one.styled()).not.toMatch(/[34]8;[25];/)
@@ -176,11 +149,14 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard changes things${too
   }, 60_000)
 
   it('gives the terminal back when something in it breaks, and says what', async () => {
-    machine = await createMachine({ world: worldOf('ada'), config: CALM, providers: ['antigravity'] })
+    const machine = await stage.machine(worldOf('ada'), ONLY_ANTIGRAVITY)
     const fault = "process.on('SIGUSR2', () => { throw new Error('a fault of a test') })"
     await writeFile(machine.path('fault.mjs'), fault)
-    const one = await inTerminal('crash', { NODE_OPTIONS: `--import=${machine.path('fault.mjs')}` })
-    run(one, 'dashboard')
+    const one = await stage.terminal('crash', {
+      ...WIDE,
+      env: { NODE_OPTIONS: `--import=${machine.path('fault.mjs')}` },
+    })
+    runIn(one, 'dashboard')
     await one.shows('1 account ')
     const [pid] = one.children()
     if (pid === undefined) throw new Error('no dashboard runs')
@@ -194,9 +170,9 @@ describe.skipIf(tools.missing.length > 0)(`tokstat quota monitor in a terminal${
   it.each(['q', 'C-c', 'TERM', 'HUP'])(
     'draws at every size, reloads, and gives the terminal back (%s)',
     async (end) => {
-      machine = await createMachine({ world: worldOf('ada', 'grace'), config: CALM, providers: ['antigravity'] })
-      const one = await inTerminal(`monitor-${end}`)
-      run(one, 'quota monitor --interval 30s')
+      await stage.machine(worldOf('ada', 'grace'), ONLY_ANTIGRAVITY)
+      const one = await stage.terminal(`monitor-${end}`, WIDE)
+      runIn(one, 'quota monitor --interval 30s')
       await one.shows(/Auto-refresh in \d+s/)
       expect(one.state()).toMatchObject({ alternate: true, cursorHidden: true })
       for (const [columns, rows] of [

@@ -1,32 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createWorld, type World } from '../../src/simulator/world.ts'
-import { createMachine, type Machine } from '../helpers/machine.ts'
-import { stopPrograms } from '../helpers/program.ts'
-import { commandLine, isGivenBack, openTerminal, rememberTerminal, type Terminal } from '../helpers/tmux.ts'
+import { dashboardStage, runIn } from '../helpers/dashboard-stage.ts'
+import { commandLine, isGivenBack, type Terminal } from '../helpers/tmux.ts'
 import { lookForTools } from '../helpers/tools.ts'
 import { until } from '../helpers/wait.ts'
 
 const tools = lookForTools('tmux')
 
-const CALM = `[polling]
-timeout = "10s"
-
-[providers.antigravity]
-interval = "1h"
-
-[providers.gemini-cli]
-interval = "1h"
-`
-
-let machine: Machine
-let terminal: Terminal | null = null
-
-afterEach(async () => {
-  terminal?.end()
-  terminal = null
-  await stopPrograms()
-  await machine.remove()
-})
+const stage = dashboardStage()
 
 function smallWorld(): World {
   const world = createWorld({ seed: 9 })
@@ -37,26 +18,18 @@ function smallWorld(): World {
   return world
 }
 
-async function inTerminal(name: string, columns = 100, rows = 30): Promise<Terminal> {
-  const opened = openTerminal({ name, env: machine.env, cwd: machine.home, columns, rows })
-  terminal = opened
-  await rememberTerminal(opened)
-  return opened
-}
-
 async function start(one: Terminal): Promise<void> {
-  one.type(commandLine('dashboard'))
-  one.keys('Enter')
+  runIn(one, 'dashboard')
   await one.shows('? help')
   await one.shows('3 accounts')
 }
 
 describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tools.note}`, () => {
   it('follows a daemon, answers every key, every size, and gives the terminal back', async () => {
-    machine = await createMachine({ world: smallWorld(), config: CALM })
+    const machine = await stage.machine(smallWorld())
     const daemon = await machine.serve()
     await daemon.whenAccounts('all are read', (all) => all.every((one) => one.status === 'ok'))
-    const one = await inTerminal('keys')
+    const one = await stage.terminal('keys')
     await start(one)
     await one.shows('● live ')
     const asked = machine.simulator.requests.all.length
@@ -116,8 +89,8 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tool
   }, 120_000)
 
   it('polls with an engine of its own where there is no daemon, and leaves no lock behind', async () => {
-    machine = await createMachine({ world: smallWorld(), config: CALM })
-    const one = await inTerminal('engine')
+    const machine = await stage.machine(smallWorld())
+    const one = await stage.terminal('engine')
     await start(one)
     await one.shows('own engine')
     await one.shows('% left')
@@ -131,8 +104,8 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tool
   it.each(['TERM', 'HUP', 'INT'])(
     'gives the terminal back when it is told to end (SIG%s)',
     async (signal) => {
-      machine = await createMachine({ world: smallWorld(), config: CALM })
-      const one = await inTerminal(`signal-${signal}`)
+      await stage.machine(smallWorld())
+      const one = await stage.terminal(`signal-${signal}`)
       await start(one)
       expect(one.state()).toMatchObject({ alternate: true, cursorHidden: true })
       for (const pid of one.children()) process.kill(pid, `SIG${signal}`)
@@ -142,8 +115,8 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tool
   )
 
   it('can be started again after it was killed, and then gives the terminal back', async () => {
-    machine = await createMachine({ world: smallWorld(), config: CALM })
-    const one = await inTerminal('kill')
+    await stage.machine(smallWorld())
+    const one = await stage.terminal('kill')
     await start(one)
     for (const pid of one.children()) process.kill(pid, 'SIGKILL')
     await until('the program is gone', () => one.children().length === 0)
@@ -157,7 +130,7 @@ describe.skipIf(tools.missing.length > 0)(`tokstat dashboard in a terminal${tool
   }, 120_000)
 
   it('is plain lines without a terminal, and ends with its reader', async () => {
-    machine = await createMachine({ world: smallWorld(), config: CALM })
+    const machine = await stage.machine(smallWorld())
     const program = machine.start(['dashboard'])
     await until('everything was said', () => program.stdout().includes('Keys: l reads'))
     expect(program.stdout()).not.toContain('\u001b')

@@ -5,7 +5,7 @@ import { type Channel, hostOf, postJson } from './channel.ts'
 export const webhook: Channel<'webhook'> = {
   type: 'webhook',
   isForPrograms: true,
-  isLimited: true,
+  isLimited: false,
   target: ({ url }) => hostOf(url),
   async send(message, settings, ports, signal) {
     const body = JSON.stringify(

@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
   lstatSync,
   mkdirSync,
@@ -227,7 +229,7 @@ describe('the single executable', () => {
       mac.ports,
     )
     expect([...mac.files.values()].join('')).toContain(
-      '<array>\n    <string>/usr/local/bin/tokstat</string>\n    <string>serve</string>\n  </array>',
+      '    <string>/usr/local/bin/tokstat</string>\n    <string>serve</string>\n  </array>',
     )
     const windows = recorded()
     const program = 'C:\\tokstat.exe'
@@ -270,6 +272,42 @@ describe('other systems', () => {
     await uninstallService(optionsOf(), MAC, ports)
     expect(files.size).toBe(0)
     await expect(installService(optionsOf({ scope: 'system' }), MAC, ports)).rejects.toMatchObject({ exitCode: 4 })
+  })
+
+  describe('the agent of macOS', () => {
+    /** What launchd would run, with a program that ends as `script` says. */
+    async function agent(script: string): Promise<ChildProcess> {
+      const { ports, files } = recorded()
+      await installService(optionsOf(), { ...MAC, node: process.execPath, entry: '/e.mjs' }, ports)
+      const [, list = ''] = /<array>([\s\S]*?)<\/array>/.exec([...files.values()].join('')) ?? []
+      const words = [...list.matchAll(/<string>([\s\S]*?)<\/string>/g)].map(([, word = '']) =>
+        word.replaceAll('&quot;', '"').replaceAll('&gt;', '>').replaceAll('&lt;', '<').replaceAll('&amp;', '&'),
+      )
+      expect(words.slice(-3)).toEqual([process.execPath, '/e.mjs', 'serve'])
+      const [program = '', ...args] = [...words.slice(0, -2), '-e', script]
+      return spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { PATH: '/usr/bin:/bin' } })
+    }
+    const codeOf = async (child: ChildProcess): Promise<unknown> => (await once(child, 'close'))[0]
+
+    it.each([
+      ['ends as the program does', 1, 1],
+      ['ends well as the program does', 0, 0],
+      ['ends well with settings that cannot be used, which do not get better by trying again', 4, 0],
+    ])('%s', async (_what, code, seen) => {
+      expect(await codeOf(await agent(`process.exit(${code})`))).toBe(seen)
+    })
+
+    it('hands a stop on, and waits until the program has ended in its own way', async () => {
+      const script = `process.on('SIGTERM', () => setTimeout(() => { console.log('done'); process.exit(0) }, 50))
+        setInterval(() => undefined, 1000); console.log('up')`
+      const child = await agent(script)
+      let said = ''
+      child.stdout?.on('data', (chunk) => {
+        if (!said.includes('up') && String(chunk).includes('up')) child.kill('SIGTERM')
+        said += String(chunk)
+      })
+      expect([await codeOf(child), said]).toEqual([0, 'up\ndone\n'])
+    })
   })
 
   it('Windows gets a task at log-on without rights of an administrator', async () => {

@@ -3,6 +3,20 @@ import { programOf, type ServiceFile, type ServiceSpec } from './spec.ts'
 /** The name of the service for launchd and the Task Scheduler. */
 export const LABEL = 'tokstat'
 
+/**
+ * launchd starts again whatever has not ended well, and knows no exit code that it should leave alone; settings that
+ * cannot be used (4) do not get better by trying again. So a shell stands between: it hands a stop on, waits for the
+ * program's own end, and calls that one code well.
+ */
+const LEAVE_SETTINGS_ALONE = [
+  '"$@" & child=$!',
+  `trap 'kill -TERM "$child"' TERM`,
+  'wait "$child"; code=$?',
+  'while kill -0 "$child" 2>/dev/null; do wait "$child"; code=$?; done',
+  'test "$code" -ne 4 || exit 0',
+  'exit "$code"',
+].join('; ')
+
 /** macOS: an agent of the user, which has the user's keychain; a daemon of the system has not. */
 export function launchdFile(spec: ServiceSpec): ServiceFile {
   const logs = `${spec.home}/Library/Logs/tokstat.log`
@@ -14,7 +28,7 @@ export function launchdFile(spec: ServiceSpec): ServiceFile {
   <string>${LABEL}</string>
   <key>ProgramArguments</key>
   <array>
-${[...programOf(spec), 'serve'].map((word) => `    <string>${xml(word)}</string>`).join('\n')}
+${['/bin/sh', '-c', LEAVE_SETTINGS_ALONE, LABEL, ...programOf(spec), 'serve'].map((word) => `    <string>${xml(word)}</string>`).join('\n')}
   </array>
   <key>WorkingDirectory</key>
   <string>${xml(spec.folder)}</string>

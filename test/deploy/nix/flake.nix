@@ -27,6 +27,7 @@
         openssl = "/nix/openssl";
         util-linux = "/nix/util-linux";
         coreutils = "/nix/coreutils";
+        systemd = "/nix/systemd";
         cacert = "/nix/cacert";
         nixpkgs-fmt = "/nix/nixpkgs-fmt";
         installShellFiles = "installShellFiles";
