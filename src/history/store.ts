@@ -19,7 +19,9 @@ import {
   HOUR_MS,
   type Log,
   type Maintenance,
+  newestFirst,
   type OutboxRow,
+  type QuotaKey,
   type Recorded,
   type Rollup,
   type RollupSpan,
@@ -51,7 +53,8 @@ export interface StoreOptions {
   readonly mostWaiting?: number | undefined
 }
 
-const MOST_CYCLES = 1_000
+/** Of one quota: a year of five-hour windows is 1,752. */
+const MOST_CYCLES = 2_000
 
 /** The SQLite history; `openHistory` is the door. */
 export function createStore(options: StoreOptions): HistoryStore {
@@ -116,8 +119,14 @@ class SqliteHistory implements HistoryStore {
     })
   }
 
+  quotas(query: HistoryQuery): readonly QuotaKey[] {
+    const keys = this.#named(query).map(({ account, live }) => ({ account, quota: live.row.quota }))
+    // A quota that changed its unit is two series.
+    return [...new Map(keys.map((key) => [`${key.account}\n${key.quota}`, key])).values()]
+  }
+
   cycles(query: HistoryQuery & { readonly limit?: number }): readonly Cycle[] {
-    const limit = Math.min(query.limit ?? MOST_CYCLES, MOST_CYCLES)
+    const limit = query.limit ?? MOST_CYCLES
     const now = this.#options.clock.now()
     const found = this.#named(query).flatMap(({ account, live }) => {
       const context = { waiting: this.#disk.ring.cycles(live.row.id), now, counter: this.#readErrors }
@@ -125,11 +134,7 @@ class SqliteHistory implements HistoryStore {
       const bare = this.#disk.read((db) => cyclesOf(db, asked, context), cyclesOf(null, asked, context))
       return bare.map((cycle) => ({ account, quota: live.row.quota, ...cycle }))
     })
-    const endOf = (cycle: Cycle): number => cycle.endedAt ?? Number.POSITIVE_INFINITY
-    // Two open ones would compare as infinity minus infinity.
-    const newest = (one: Cycle, other: Cycle): number =>
-      endOf(one) === endOf(other) ? other.startedAt - one.startedAt : endOf(other) > endOf(one) ? 1 : -1
-    return found.sort(newest).slice(0, limit)
+    return found.sort(newestFirst)
   }
 
   *samples(query: HistoryQuery): IterableIterator<Sample> {
