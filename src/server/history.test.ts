@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { SAMPLE_NOW, sampleAccount, sampleBoard, sampleState } from '../../test/helpers/sample-board.ts'
 import { testServer } from '../../test/helpers/server.ts'
 import { openHistory } from '../history/open.ts'
-import { pastOf } from '../main/past.ts'
 import {
   type BurnAcrossDocument,
   type ComparisonDocument,
@@ -66,7 +65,7 @@ function crowd({ accounts, cycles }: { readonly accounts: number; readonly cycle
       store.record({ at, account, reading: { quotas: [quota], notes: [] }, observedAt: at, problem: null })
     }
   }
-  const all = { ...deps, past: pastOf(store, null) }
+  const all = { ...deps, past: { ...deps.past, store } }
   const app = createServerApp(all)
   return { deps: all, clock, ask: async (path: string) => app.request(`http://127.0.0.1${path}`) }
 }
