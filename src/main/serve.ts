@@ -23,6 +23,7 @@ import type { Context } from './context.ts'
 import { type DemoBeside, demoBeside, type RunningDemo } from './demo-beside.ts'
 import { type Alongside, maintainHistory } from './keep-history.ts'
 import { type Listening, listenOn } from './listen.ts'
+import { followAccounts } from './own-counts.ts'
 import { type EngineParts, type Flags, openEngine, readConfig } from './parts.ts'
 import { pastOf } from './past.ts'
 import { providerInfos } from './provider-info.ts'
@@ -126,7 +127,7 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
   const { shown: engine, history, view } = parts
   undo.push(() => history.close())
   undo.push(maintainHistory(history, clock, log))
-  undo.push(engine.subscribe(({ board }) => own.keepAccounts(new Set(board.accounts.map(({ account }) => account.id)))))
+  undo.push(followAccounts({ engine: parts.engine, shown: engine, own }))
   const events = createEventHub({ engine, clock, rules: parts.rules })
   const instance = randomUUID()
   let current = config
