@@ -30,6 +30,7 @@ import {
 } from '../model/index.ts'
 import { alertLogOf } from './alert-log.ts'
 import { recordTx } from './alert-tx.ts'
+import { backfill } from './backfill.ts'
 import { backUp } from './backup.ts'
 import { cyclesOf } from './cycles.ts'
 import type { Database, DatabaseOptions } from './database.ts'
@@ -242,6 +243,17 @@ class SqliteHistory implements HistoryStore {
     this.#state.accounts.delete(account)
     this.#state.accounts.set(to.id, { ...live, row })
     return true
+  }
+
+  backfill(account: string, commits: Iterable<HistoryCommit>): number {
+    const live = this.#state.accounts.get(account)
+    if (live === undefined || !this.#loaded) return 0
+    const { heartbeatMs } = this.#options.settings
+    const done = this.#disk.upkeep((db) => db.tx(() => backfill(db, live, { commits, heartbeatMs })))
+    if (done === null || done.stored === 0) return 0
+    this.#state.accounts.set(account, done.account)
+    this.#counts = null
+    return done.stored
   }
 
   purge(account: string): number {

@@ -48,6 +48,12 @@ export interface HistoryStore {
    * Throws AppError (exit 4) when the new id has a history of its own.
    */
   rename(account: string, to: Pick<Account, 'id' | 'name'>): boolean
+  /**
+   * Adds what was before everything that is recorded of an account, oldest first, in one transaction: for a past that is
+   * made up or brought along. What is not older, and quotas that nothing is recorded of, are passed over. Returns the
+   * samples stored; 0 while the file cannot be written.
+   */
+  backfill(account: string, commits: Iterable<HistoryCommit>): number
   /** Forgets an account and all that was recorded of it. Returns the number of samples forgotten. */
   purge(account: string): number
   close(): void
