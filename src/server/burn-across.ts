@@ -32,9 +32,9 @@ export interface AcrossQuery {
 
 /** Sums over accounts, one quota at a time with a turn for everything else in between, each kept for a minute. */
 export function burnAcross(
-  deps: Pick<ServerDeps, 'engine' | 'past' | 'clock' | 'rules'>,
+  deps: Pick<ServerDeps, 'engine' | 'past' | 'clock' | 'rules' | 'about'>,
 ): (query: AcrossQuery) => Promise<BurnAcrossDocument> {
-  return keptAnswers(deps.clock, (query: AcrossQuery) => summed(deps, query))
+  return keptAnswers(deps, (query: AcrossQuery) => summed(deps, query))
 }
 
 async function summed(

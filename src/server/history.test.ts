@@ -44,8 +44,21 @@ function server() {
   return async (path: string) => app.request(`http://127.0.0.1${path}`)
 }
 
+/** A window of five hours at half time, half used. */
+function halfUsed(at: number): Quota {
+  return makeQuota({
+    id: 'session',
+    label: 'Session (5 h)',
+    kind: 'window',
+    usedRatio: 0.5,
+    remainingRatio: 0.5,
+    windowSeconds: 18_000,
+    resetsAt: epochMs(at + 9_000_000),
+  })
+}
+
 /** Many accounts with one window each that has often been reset; half of it used each time. */
-function crowd({ accounts, cycles }: { readonly accounts: number; readonly cycles: number }) {
+function crowd({ accounts, cycles, demo = false }: { accounts: number; cycles: number; demo?: boolean }) {
   const { deps, clock } = testServer()
   const store = openHistory({ path: ':memory:', clock: clock.clock, log: deps.log })
   const length = 5 * 3_600_000
@@ -53,19 +66,11 @@ function crowd({ accounts, cycles }: { readonly accounts: number; readonly cycle
     const account = { id: `claude/${index}`, provider: 'claude', name: String(index) }
     for (let ago = cycles - 1; ago >= 0; ago--) {
       const at = epochMs(SAMPLE_NOW - ago * length)
-      const quota = makeQuota({
-        id: 'session',
-        label: 'Session (5 h)',
-        kind: 'window',
-        usedRatio: 0.5,
-        remainingRatio: 0.5,
-        windowSeconds: 18_000,
-        resetsAt: epochMs(at + length / 2),
-      })
-      store.record({ at, account, reading: { quotas: [quota], notes: [] }, observedAt: at, problem: null })
+      store.record({ at, account, reading: { quotas: [halfUsed(at)], notes: [] }, observedAt: at, problem: null })
     }
   }
-  const all = { ...deps, past: { ...deps.past, store } }
+  const about = () => ({ startedAt: SAMPLE_NOW, demo, configProblems: [], restartNeeded: [] })
+  const all = { ...deps, about, past: { ...deps.past, store } }
   const app = createServerApp(all)
   return { deps: all, clock, ask: async (path: string) => app.request(`http://127.0.0.1${path}`) }
 }
@@ -171,6 +176,23 @@ describe('GET /api/v1/analytics', () => {
     await clock.advance(60_000)
     await ask('/api/v1/analytics/accounts')
     expect(asked).toHaveLength(180)
+  })
+
+  it('keeps no answer for long in a demo, whose past is made up while people look', async () => {
+    const { ask, deps, clock } = crowd({ accounts: 1, cycles: 1, demo: true })
+    const read = async () => ((await (await ask('/api/v1/analytics/accounts')).json()) as ComparisonDocument).quotas
+    expect(await read()).toEqual([])
+    const { store } = deps.past
+    const before = Array.from({ length: 5 }, (_, index) => ({
+      at: epochMs(SAMPLE_NOW - (5 - index) * 18_000_000),
+      account: { id: 'claude/0', provider: 'claude', name: '0' },
+      reading: { quotas: [halfUsed(SAMPLE_NOW - (5 - index) * 18_000_000)], notes: [] },
+      observedAt: null,
+      problem: null,
+    }))
+    expect(store.backfill('claude/0', before)).toBe(5)
+    await clock.advance(5_000)
+    expect(await read()).toMatchObject([{ account: 'claude/0', cycles: 5 }])
   })
 })
 

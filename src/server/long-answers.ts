@@ -1,8 +1,11 @@
 /** Answers that take a while: made in pieces so that polls and pages go on, and kept so that they are made once. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Clock, MINUTE_MS } from '../model/index.ts'
+import { MINUTE_MS, SECOND_MS } from '../model/index.ts'
+import type { ServerDeps } from './deps.ts'
 
 const KEPT_FOR_MS = MINUTE_MS
+/** Where time runs fast and a past is being made up. */
+const KEPT_IN_DEMO_MS = 5 * SECOND_MS
 const MOST_KEPT = 16
 
 /** Works on one item at a time, with a turn for everything else in between. */
@@ -18,16 +21,17 @@ export async function inTurns<Item, Result>(
   return results
 }
 
-/** Each answer serves whoever asks the same (as text: `key`) for a minute; one that fails serves nobody. */
+/** Each answer serves whoever asks the same (`key`) for a minute, 5 s in a demo; one that fails serves nobody. */
 export function keptAnswers<Query extends { readonly key: string }, Answer>(
-  clock: Pick<Clock, 'monotonicMs'>,
+  { clock, about }: Pick<ServerDeps, 'clock' | 'about'>,
   make: (query: Query) => Promise<Answer>,
 ): (query: Query) => Promise<Answer> {
   const kept = new Map<string, { readonly at: number; readonly answer: Promise<Answer> }>()
   return (query) => {
     const now = clock.monotonicMs()
+    const keptForMs = about?.().demo === true ? KEPT_IN_DEMO_MS : KEPT_FOR_MS
     const known = kept.get(query.key)
-    if (known !== undefined && now - known.at < KEPT_FOR_MS) return known.answer
+    if (known !== undefined && now - known.at < keptForMs) return known.answer
     const answer = make(query)
     kept.delete(query.key)
     kept.set(query.key, { at: now, answer })

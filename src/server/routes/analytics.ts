@@ -101,7 +101,7 @@ export const analyticsRoutes: RouteModule = (app, deps) => {
     }
     return context.json(await across(query))
   })
-  const summaries = keptAnswers(clock, (query: SummaryQuery) => summarize(past, query))
+  const summaries = keptAnswers(deps, (query: SummaryQuery) => summarize(past, query))
   const summaryQuery = (query: (name: string) => string | undefined): SummaryQuery => ({
     key: JSON.stringify(Object.keys(RANGE).map((name) => query(name) || null)),
     range: ask(query),
