@@ -45,6 +45,8 @@ describe('the client', () => {
     expect((await client.best({ provider: 'claude' })).best?.account).toBe('claude/work')
     const across = await client.burnAcross({ provider: 'claude', windowSeconds: 18_000, zone: 'Europe/Berlin' })
     expect(across?.groups).toMatchObject([{ provider: 'claude', windowSeconds: 18_000, days: [] }])
+    expect(await client.cycles()).toEqual({ cycles: [], truncated: false })
+    expect(await client.comparison({ since: '30d' })).toEqual({ quotas: [] })
     expect(await client.metrics()).toContain('tokstat_account_up{')
     server.engine.onRefresh(async () => [])
     expect(await client.refresh('claude/work')).toEqual([])

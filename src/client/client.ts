@@ -10,6 +10,7 @@ import type {
   BurnAcrossDocument,
   BurnAcrossQuery,
   Clock,
+  ComparisonDocument,
   CyclesDocument,
   HistoryDocument,
   PastQuery,
@@ -92,6 +93,8 @@ export interface Client {
   cycles(query?: PastQuery): Promise<CyclesDocument>
   /** What the windows of many accounts burned together, by length of window. Null: this daemon does not sum. */
   burnAcross(query: BurnAcrossQuery): Promise<BurnAcrossDocument | null>
+  /** How the past cycles of each quota ended, those that hit the wall most first. */
+  comparison(query?: PastQuery): Promise<ComparisonDocument>
   /** What the rules have told, the newest first. Null: this daemon keeps no alerts. */
   alerts(): Promise<readonly Alert[] | null>
   /** The whole text of an export. */
@@ -152,6 +155,12 @@ export function createClient(options: ClientOptions): Client {
           timeoutMs: options.timeoutMs ?? SUM_TIMEOUT_MS,
         }),
       ),
+    comparison: (query = {}) =>
+      sendForJson(transport, {
+        method: 'GET',
+        path: `/api/v1/analytics/accounts${queryText(query)}`,
+        timeoutMs: options.timeoutMs ?? SUM_TIMEOUT_MS,
+      }),
     alerts: async () => (await unlessAbsent(get<{ alerts: Alert[] }>('/api/v1/alerts')))?.alerts ?? null,
     exported: (format, query = {}) =>
       send(transport, {

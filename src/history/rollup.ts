@@ -70,9 +70,15 @@ function mergeBuckets(earlier: Bucket, later: Bucket): Bucket {
 /**
  * Roll-ups of samples that follow each other in the order of recording; the first one is where the last call ended
  * (`counted`: it was counted then). A value holds until the next sample, over span borders; a silence longer than two
- * heartbeats is a gap, of which one heartbeat is known. Time that runs backwards weighs nothing.
+ * heartbeats is a gap, of which one heartbeat is known. Time that runs backwards weighs nothing. `until`: the last value
+ * holds until then, where that is known.
  */
-export function rollUp(samples: readonly StoredSample[], counted: boolean, heartbeatMs: number): readonly Bucket[] {
+export function rollUp(
+  samples: readonly StoredSample[],
+  counted: boolean,
+  heartbeatMs: number,
+  until?: number,
+): readonly Bucket[] {
   const buckets = new Map<string, Bucket>()
   const add = (bucket: Bucket): void => {
     const key = bucketKey(bucket)
@@ -86,6 +92,8 @@ export function rollUp(samples: readonly StoredSample[], counted: boolean, heart
     if (value === null || (index === 0 && counted)) continue
     for (const span of Object.values(SPANS)) add(bucketAt(value, span, sample.at, { count: 1, knownMs: 0 }))
   }
+  const last = samples.at(-1)
+  if (last !== undefined && until !== undefined) addHeld(last, until, heartbeatMs, add)
   return [...buckets.values()]
 }
 
@@ -145,10 +153,33 @@ export function rollSeries(db: Database, series: number, limit: number, heartbea
   return samples.length - (counted ? 1 : 0)
 }
 
+/**
+ * Rolls up samples of one series that are older than all its others, of which `next` is the first one's time, inside the
+ * caller's transaction. What upkeep has not begun yet begins after them.
+ */
+export function rollOlder(
+  db: Database,
+  samples: readonly StoredSample[],
+  { next, heartbeatMs }: { readonly next: number; readonly heartbeatMs: number },
+): void {
+  const last = samples.at(-1)
+  if (last === undefined) return
+  const { series } = last
+  const isBegun = Number(db.get('SELECT rolled_seq FROM series WHERE id = ?', series)?.['rolled_seq'] ?? 0) > 0
+  for (const bucket of rollUp(samples, false, heartbeatMs, isBegun ? next : undefined)) {
+    putBucket(db, series, bucket, mergeBefore)
+  }
+  if (!isBegun) db.run('UPDATE series SET rolled_seq = ? WHERE id = ?', last.seq, series)
+}
+
+function mergeBefore(known: Bucket, earlier: Bucket): Bucket {
+  return mergeBuckets(earlier, known)
+}
+
 export const BUCKET_COLUMNS = `span, bucket, measure, count, known_ms, mean, min_value, min_in, min_used,
   max_value, max_in, max_used, last_value, last_in, last_used, last_max`
 
-function putBucket(db: Database, series: number, bucket: Bucket): void {
+function putBucket(db: Database, series: number, bucket: Bucket, merge = mergeBuckets): void {
   const { ms } = bucket.span === SPANS.hour.code ? SPANS.hour : SPANS.day
   const number = bucket.startsAt / ms
   const [known] = db.arrays(
@@ -159,7 +190,7 @@ function putBucket(db: Database, series: number, bucket: Bucket): void {
     bucket.measure,
   )
   const before = known === undefined ? null : decodeBucket(known)
-  const merged = before === null ? bucket : mergeBuckets(before, bucket)
+  const merged = before === null ? bucket : merge(before, bucket)
   const scale = scaleOf(bucket.measure)
   const stored = (value: number): number => (scale === 1 ? value : Math.round(value * scale))
   const into = ({ value, at, amount }: Extreme): Value[] => [stored(value), at - bucket.startsAt, amount]

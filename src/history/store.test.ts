@@ -138,6 +138,32 @@ describe('series and cycles', () => {
     expect([...store.samples(range)].map((sample) => sample.usedRatio)).toEqual([0.2, 0.3, 0.4])
   })
 
+  it('gives a year of five-hour windows of one quota, and forgets no other quota over it', () => {
+    const { store } = testHistory({ path: ':memory:' })
+    const length = 5 * HOUR_MS
+    const record = (account: string, quota: string, cycles: number, lengthMs: number) => {
+      for (let index = cycles - 1; index >= 0; index--) {
+        const at = plusMs(START, -index * lengthMs)
+        const quotas = [session(0.5, at + lengthMs / 2, { id: quota, windowSeconds: lengthMs / 1_000 })]
+        store.record({ ...commitOf(at, quotas), account: { ...ADA, id: account } })
+      }
+    }
+    record('claude/busy', 'session', 1_752, length)
+    record('claude/calm', 'monthly', 3, 400 * DAY_MS)
+    const count = (found: readonly { readonly account: string }[], account: string) =>
+      found.filter((cycle) => cycle.account === account).length
+    const all = store.cycles({})
+    expect([count(all, 'claude/busy'), count(all, 'claude/calm')]).toEqual([1_752, 3])
+    expect(all.map(({ endedAt }) => endedAt).slice(0, 3)).toEqual([null, null, expect.any(Number)])
+    const few = store.cycles({ limit: 2 })
+    expect([count(few, 'claude/busy'), count(few, 'claude/calm')]).toEqual([2, 2])
+    expect(store.quotas({})).toEqual([
+      { account: 'claude/busy', quota: 'session' },
+      { account: 'claude/calm', quota: 'monthly' },
+    ])
+    expect(store.quotas({ account: 'claude/calm', quota: 'session' })).toEqual([])
+  })
+
   it('reports how long the present cycle has been exhausted', () => {
     const { store, poll } = testHistory()
     poll([session(1, RESET)], 10 * MINUTE_MS)

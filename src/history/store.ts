@@ -19,7 +19,9 @@ import {
   HOUR_MS,
   type Log,
   type Maintenance,
+  newestFirst,
   type OutboxRow,
+  type QuotaKey,
   type Recorded,
   type Rollup,
   type RollupSpan,
@@ -28,6 +30,7 @@ import {
 } from '../model/index.ts'
 import { alertLogOf } from './alert-log.ts'
 import { recordTx } from './alert-tx.ts'
+import { backfill } from './backfill.ts'
 import { backUp } from './backup.ts'
 import { cyclesOf } from './cycles.ts'
 import type { Database, DatabaseOptions } from './database.ts'
@@ -51,7 +54,8 @@ export interface StoreOptions {
   readonly mostWaiting?: number | undefined
 }
 
-const MOST_CYCLES = 1_000
+/** Of one quota: a year of five-hour windows is 1,752. */
+const MOST_CYCLES = 2_000
 
 /** The SQLite history; `openHistory` is the door. */
 export function createStore(options: StoreOptions): HistoryStore {
@@ -116,8 +120,14 @@ class SqliteHistory implements HistoryStore {
     })
   }
 
+  quotas(query: HistoryQuery): readonly QuotaKey[] {
+    const keys = this.#named(query).map(({ account, live }) => ({ account, quota: live.row.quota }))
+    // A quota that changed its unit is two series.
+    return [...new Map(keys.map((key) => [`${key.account}\n${key.quota}`, key])).values()]
+  }
+
   cycles(query: HistoryQuery & { readonly limit?: number }): readonly Cycle[] {
-    const limit = Math.min(query.limit ?? MOST_CYCLES, MOST_CYCLES)
+    const limit = query.limit ?? MOST_CYCLES
     const now = this.#options.clock.now()
     const found = this.#named(query).flatMap(({ account, live }) => {
       const context = { waiting: this.#disk.ring.cycles(live.row.id), now, counter: this.#readErrors }
@@ -125,11 +135,7 @@ class SqliteHistory implements HistoryStore {
       const bare = this.#disk.read((db) => cyclesOf(db, asked, context), cyclesOf(null, asked, context))
       return bare.map((cycle) => ({ account, quota: live.row.quota, ...cycle }))
     })
-    const endOf = (cycle: Cycle): number => cycle.endedAt ?? Number.POSITIVE_INFINITY
-    // Two open ones would compare as infinity minus infinity.
-    const newest = (one: Cycle, other: Cycle): number =>
-      endOf(one) === endOf(other) ? other.startedAt - one.startedAt : endOf(other) > endOf(one) ? 1 : -1
-    return found.sort(newest).slice(0, limit)
+    return found.sort(newestFirst)
   }
 
   *samples(query: HistoryQuery): IterableIterator<Sample> {
@@ -237,6 +243,17 @@ class SqliteHistory implements HistoryStore {
     this.#state.accounts.delete(account)
     this.#state.accounts.set(to.id, { ...live, row })
     return true
+  }
+
+  backfill(account: string, commits: Iterable<HistoryCommit>): number {
+    const live = this.#state.accounts.get(account)
+    if (live === undefined || !this.#loaded) return 0
+    const { heartbeatMs } = this.#options.settings
+    const done = this.#disk.upkeep((db) => db.tx(() => backfill(db, live, { commits, heartbeatMs })))
+    if (done === null || done.stored === 0) return 0
+    this.#state.accounts.set(account, done.account)
+    this.#counts = null
+    return done.stored
   }
 
   purge(account: string): number {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readEnvironment } from '../config/environment.ts'
 import { resolvePaths } from '../config/paths.ts'
 import type { DemoOptions, ServeOptions } from '../model/app.ts'
+import type { Log } from '../model/ports.ts'
 import type { Provider } from '../model/provider.ts'
 import { systemClock } from '../platform/clock.ts'
 import { createLog } from '../platform/log.ts'
@@ -13,8 +14,9 @@ import { writeHome } from '../simulator/home.ts'
 import { startSimulator } from '../simulator/server.ts'
 import type { Context } from './context.ts'
 import type { RunningDemo } from './demo-beside.ts'
+import { writeDemoPast } from './demo-past.ts'
 import { runDaemon } from './run-daemon.ts'
-import { startDaemon } from './serve.ts'
+import { type DaemonOptions, startDaemon } from './serve.ts'
 
 /** In the demo time runs fast, so it is asked often; the real services never are. */
 const DEMO_INTERVAL_SECONDS = 5
@@ -43,6 +45,9 @@ function inFastTime(provider: Provider, speed: number): Provider {
 
 interface DemoWorld {
   readonly context: Context
+  readonly log: Log
+  /** Makes up what was before the accounts were read. */
+  readonly writePast: NonNullable<DaemonOptions['writePast']>
   readonly accounts: number
   /** What makes a shell see the demo's home and nothing else. */
   readonly env: Readonly<Record<string, string>>
@@ -54,7 +59,10 @@ interface DemoWorld {
  * Invented accounts behind a simulator, with their logins in a temporary home. No real login is read and no real
  * service asked: the environment of the process is not passed on.
  */
-async function openDemo({ accounts, speed }: Pick<DemoOptions, 'accounts' | 'speed'>): Promise<DemoWorld> {
+async function openDemo(
+  { accounts, speed }: Pick<DemoOptions, 'accounts' | 'speed'>,
+  level: 'warn' | 'error',
+): Promise<DemoWorld> {
   const home = await mkdtemp(join(tmpdir(), 'tokstat-demo-'))
   const ids = providers.map((provider) => provider.id)
   const clock = systemClock()
@@ -73,7 +81,9 @@ async function openDemo({ accounts, speed }: Pick<DemoOptions, 'accounts' | 'spe
       clock,
       providers: providers.map((provider) => inFastTime(provider, speed)),
     }
-    return { context, accounts: world.accounts.length, env, close }
+    const log = createLog(level, process.stderr, clock)
+    const writePast: DemoWorld['writePast'] = (parts) => writeDemoPast({ ...parts, clock, log, speed })
+    return { context, log, writePast, accounts: world.accounts.length, env, close }
   } catch (error) {
     await close()
     throw error
@@ -86,18 +96,19 @@ function serveOptions(port: number): ServeOptions {
 
 /** `tokstat demo`: the daemon against the simulator, until a signal. */
 export async function runDemo(options: DemoOptions, version: string): Promise<number> {
-  const { context, accounts, env, close } = await openDemo(options)
+  const { context, log, writePast, accounts, env, close } = await openDemo(options, 'warn')
   try {
     process.stderr.write(
       `Demo: ${accounts} invented accounts, time runs ${options.speed} times as fast. Nothing of ${homedir()} is read.\n` +
+        'Their past of some weeks is made up as well, in the first seconds.\n' +
         `For the command line, in another terminal: export ${exportsOf(env)}\n`,
     )
-    const log = createLog('warn', process.stderr, context.clock)
     return await runDaemon({
       context,
       options: serveOptions(options.port ?? 0),
       log,
       version,
+      writePast,
       endsWithTerminal: true,
     })
   } finally {
@@ -106,11 +117,13 @@ export async function runDemo(options: DemoOptions, version: string): Promise<nu
 }
 
 /** The same beside a daemon that runs: on a free port of loopback, until it is stopped. */
-export async function startDemo(version: string): Promise<RunningDemo> {
-  const { context, close } = await openDemo(DEMO_DEFAULTS)
+export async function startDemo(
+  version: string,
+  options: Pick<DemoOptions, 'accounts' | 'speed'> = DEMO_DEFAULTS,
+): Promise<RunningDemo> {
+  const { context, log, writePast, close } = await openDemo(options, 'error')
   try {
-    const log = createLog('error', process.stderr, context.clock)
-    const daemon = await startDaemon({ context, options: serveOptions(0), log, version })
+    const daemon = await startDaemon({ context, options: serveOptions(0), log, version, writePast })
     return { url: daemon.url, stop: () => daemon.stop().finally(close) }
   } catch (error) {
     await close()

@@ -2,10 +2,11 @@ import type { LiveEvent } from '../client/live.ts'
 import type { LiveSession, LiveUpdate } from '../model/app.ts'
 import { AppError } from '../model/app.ts'
 import type { AccountDocument, AccountsDocument } from '../model/document.ts'
-import { toCyclesDocument, toHistoryDocument } from '../model/past-document.ts'
+import { toHistoryDocument } from '../model/past-document.ts'
 import type { RefreshResult } from '../model/ports.ts'
 import { fromIso, SECOND_MS } from '../model/time.ts'
 import { acquireLock } from '../platform/lock.ts'
+import { readCycles } from '../server/past-cycles.ts'
 import type { DaemonLink } from './daemon-link.ts'
 import { closeEngine, openEngine } from './parts.ts'
 import { pastOf } from './past.ts'
@@ -105,7 +106,7 @@ async function followEngine(
       const range = past.hidden(rangeOf(query, context))
       return toHistoryDocument(past.store.series({ ...range, points: query.points ?? POINTS }), past.shown)
     },
-    cycles: async (query) => toCyclesDocument(past.store.cycles(past.hidden(rangeOf(query, context))), past.shown),
+    cycles: async (query) => readCycles(past, past.hidden(rangeOf(query, context))),
     // A one-shot run fires none (contracts section 8).
     alerts: async () => null,
     close: async () => {

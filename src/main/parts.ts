@@ -7,7 +7,7 @@ import type { ConfiguredClient, CredentialPorts, SourceEnvironment } from '../cr
 import { createCredentialStore } from '../credentials/store.ts'
 import { type ForecastBook, openForecastBook } from '../forecast/book.ts'
 import { toAccountsDocument } from '../model/document.ts'
-import type { Engine, FetchObserver } from '../model/engine.ts'
+import type { Engine, FetchEvent, FetchObserver } from '../model/engine.ts'
 import type { HistoryStore } from '../model/history.ts'
 import type { CredentialStore, Log, SendHttp } from '../model/ports.ts'
 import { DEFAULT_RULES, type Rules } from '../model/settings.ts'
@@ -21,6 +21,7 @@ import { handedFile } from './handed.ts'
 import { type Alongside, historyRecorder, openHistoryOf } from './keep-history.ts'
 import { boardOf } from './kept-board.ts'
 import { openLocalHost } from './local-host.ts'
+import { countsFailures, countsReadings } from './own-counts.ts'
 import { openOwnAccess } from './own-vault.ts'
 import { type PrivateView, privacyKey, privateView } from './privacy.ts'
 import { systemPorts } from './system-ports.ts'
@@ -164,6 +165,7 @@ export async function openEngine(
   if (kept !== null) book.restore(kept)
   const store = openStore(context, log)
   let observer = options.observer ?? NOBODY
+  const fetched = (event: FetchEvent): void => observer.fetched(event)
   const engine = createEngine({
     clock,
     random,
@@ -178,13 +180,16 @@ export async function openEngine(
       cooldowns: jsonFile(paths.cooldowns, clock),
       logins: jsonFile(`${paths.state}/identities.json`, clock),
     },
-    observer: { fetched: (event) => observer.fetched(event) },
-    recorder: historyRecorder({
-      history,
-      book,
-      onStored: options.onStored ?? (() => undefined),
-      alongside: options.alongside ?? (() => undefined),
-    }),
+    observer: countsFailures(fetched),
+    recorder: countsReadings(
+      historyRecorder({
+        history,
+        book,
+        onStored: options.onStored ?? (() => undefined),
+        alongside: options.alongside ?? (() => undefined),
+      }),
+      fetched,
+    ),
     version: options.version,
     platform: { os: process.platform, arch: process.arch },
     local: openLocalHost(context),

@@ -6,11 +6,12 @@ import type { Config } from '../config/load.ts'
 import { copyHistory, verifyBackup } from '../history/backup.ts'
 import { type App, AppError, type ExportFormat } from '../model/app.ts'
 import type { HistoryQuery, HistoryStore } from '../model/history.ts'
-import { type PastQuery, toCyclesDocument, toHistoryDocument } from '../model/past-document.ts'
+import { type PastQuery, toHistoryDocument } from '../model/past-document.ts'
 import type { Log } from '../model/ports.ts'
 import { acquireLock } from '../platform/lock.ts'
 import { jsonFile } from '../platform/store.ts'
 import type { Past } from '../server/deps.ts'
+import { readCycles } from '../server/past-cycles.ts'
 import { RefusalError } from '../server/problems.ts'
 import { readRange } from '../server/query-range.ts'
 import type { Context } from './context.ts'
@@ -48,9 +49,7 @@ export function createPastAccess(options: PastAccessOptions): PastAccess {
     cycles: async (query) => {
       const daemon = await options.daemon()
       if (daemon !== null) return daemon.client.cycles(query)
-      return withPast(options, (past) =>
-        toCyclesDocument(past.store.cycles(past.hidden(rangeOf(query, context))), past.shown),
-      )
+      return withPast(options, (past) => readCycles(past, past.hidden(rangeOf(query, context))))
     },
     exportHistory: async (format, query, write) => {
       const daemon = await options.daemon()
@@ -68,7 +67,10 @@ function writeExport(past: Past, format: ExportFormat, query: HistoryQuery, writ
   for (let piece = text.next(); piece.done !== true; piece = text.next()) write(piece.value)
 }
 
-async function withPast<Result>(options: PastAccessOptions, read: (past: Past) => Result): Promise<Result> {
+async function withPast<Result>(
+  options: PastAccessOptions,
+  read: (past: Past) => Result | Promise<Result>,
+): Promise<Result> {
   return withStore(options, async (store) => read(pastOf(store, await namesOf(store, options))))
 }
 

@@ -23,6 +23,7 @@ import type { Context } from './context.ts'
 import { type DemoBeside, demoBeside, type RunningDemo } from './demo-beside.ts'
 import { type Alongside, maintainHistory } from './keep-history.ts'
 import { type Listening, listenOn } from './listen.ts'
+import { followAccounts } from './own-counts.ts'
 import { type EngineParts, type Flags, openEngine, readConfig } from './parts.ts'
 import { pastOf } from './past.ts'
 import { providerInfos } from './provider-info.ts'
@@ -45,13 +46,18 @@ export interface DaemonOptions {
   readonly version: string
   /** Starts invented accounts beside this daemon, for a person who asks for them in the page. */
   readonly startDemo?: (() => Promise<RunningDemo>) | undefined
+  /** Only of a demo: makes up what was before its accounts were read. Returns the stop function. */
+  readonly writePast?: WritePast | undefined
 }
+
+type WritePast = (parts: Pick<EngineParts, 'engine' | 'history'>) => () => void
 
 /**
  * Starts the daemon: it answers before the first poll has finished. Throws AppError 4 for settings it must not run
  * with, 1 for a taken port or when another process already polls.
  */
-export async function startDaemon({ context, options, log, version, startDemo }: DaemonOptions): Promise<Daemon> {
+export async function startDaemon(daemon: DaemonOptions): Promise<Daemon> {
+  const { context, options, log, version, startDemo, writePast } = daemon
   const flags: Flags = {
     host: options.host,
     port: options.port,
@@ -79,7 +85,10 @@ export async function startDaemon({ context, options, log, version, startDemo }:
     const demo = startDemo === undefined ? undefined : demoBeside(startDemo, context.clock)
     if (demo !== undefined) undo.push(() => demo.stop())
     const about = (): About => notes
-    const parts = await assemble({ context, config, log, version, token, metricsToken, web, about, demo }, undo)
+    const parts = await assemble(
+      { context, config, log, version, token, metricsToken, web, about, demo, writePast },
+      undo,
+    )
     const { reconfigure, noted } = parts
     undo.push(followConfig({ context, config, log, flags, notes, reconfigure, noted }))
     return { url: parts.listening.url, engine: parts.engine, stop }
@@ -102,6 +111,7 @@ interface Assembly {
   readonly web: boolean
   readonly about: () => About
   readonly demo: DemoBeside | undefined
+  readonly writePast: WritePast | undefined
 }
 
 interface Assembled extends Pick<EngineParts, 'reconfigure'> {
@@ -126,7 +136,8 @@ async function assemble(assembly: Assembly, undo: (() => Promise<unknown> | unkn
   const { shown: engine, history, view } = parts
   undo.push(() => history.close())
   undo.push(maintainHistory(history, clock, log))
-  undo.push(engine.subscribe(({ board }) => own.keepAccounts(new Set(board.accounts.map(({ account }) => account.id)))))
+  undo.push(followAccounts({ engine: parts.engine, shown: engine, own }))
+  undo.push(assembly.writePast?.(parts) ?? (() => undefined))
   const events = createEventHub({ engine, clock, rules: parts.rules })
   const instance = randomUUID()
   let current = config

@@ -11,10 +11,18 @@ export interface OwnMetrics extends FetchObserver {
   httpRequest(route: string, code: number): void
   historySamples(count: number): void
   alert(event: string, channel: string, outcome: string): void
+  /** What was counted of an account goes on under its new id; all at once, since two may change names. */
+  renameAccounts(renamed: readonly Renamed[]): void
   /** Series of accounts that are not among these ids (`provider/name`, the name as `cleanLabel` leaves it) leave. */
   keepAccounts(ids: ReadonlySet<string>): void
   /** The families as exposition text, without `# EOF`. */
   render(openMetrics: boolean): Promise<string>
+}
+
+/** Ids of one account: `provider/name`. */
+export interface Renamed {
+  readonly from: string
+  readonly to: string
 }
 
 export interface OwnOptions {
@@ -26,6 +34,48 @@ export interface OwnOptions {
 function accountName(event: Pick<FetchEvent, 'provider' | 'account'>): string {
   const prefix = `${event.provider}/`
   return cleanLabel(event.account.startsWith(prefix) ? event.account.slice(prefix.length) : event.account)
+}
+
+/** The attempts of one account, by outcome; kept beside the library's counter so that they can be taken back. */
+interface Attempts {
+  readonly provider: string
+  readonly counts: ReadonlyMap<string, number>
+}
+
+/** The attempts of each account, as a counter whose series follow the accounts. */
+function attemptCounts(counter: Counter<string>): Pick<OwnMetrics, 'renameAccounts' | 'keepAccounts'> & {
+  add(provider: string, account: string, outcome: string, count: number): void
+} {
+  const known = new Map<string, Attempts>()
+  const add = (provider: string, account: string, outcome: string, count: number): void => {
+    counter.inc({ provider, account, outcome }, count)
+    const id = `${provider}/${account}`
+    const counts = known.get(id)?.counts ?? new Map<string, number>()
+    known.set(id, { provider, counts: new Map(counts).set(outcome, (counts.get(outcome) ?? 0) + count) })
+  }
+  const take = (id: string): Attempts | undefined => {
+    const attempts = known.get(id)
+    known.delete(id)
+    for (const outcome of attempts?.counts.keys() ?? []) {
+      const provider = attempts?.provider ?? ''
+      counter.remove({ provider, account: id.slice(provider.length + 1), outcome })
+    }
+    return attempts
+  }
+  return {
+    add,
+    renameAccounts(renamed) {
+      const taken = renamed.map(({ from, to }) => ({ to, attempts: take(cleanLabel(from)) }))
+      for (const { to, attempts } of taken) {
+        if (attempts === undefined) continue
+        const { provider, counts } = attempts
+        for (const [outcome, count] of counts) add(provider, accountName({ provider, account: to }), outcome, count)
+      }
+    },
+    keepAccounts(ids) {
+      for (const id of known.keys()) if (!ids.has(id)) take(id)
+    },
+  }
 }
 
 function settingsOf(
@@ -47,7 +97,6 @@ function settingsOf(
 export function createOwnMetrics(options: OwnOptions): OwnMetrics {
   const registry = new Registry()
   const counter = (family: Family): Counter<string> => new Counter(settingsOf(family, registry))
-  const fetches = counter(OWN_FAMILIES.fetches)
   const requests = counter(OWN_FAMILIES.httpRequests)
   const samples = counter(OWN_FAMILIES.historySamples)
   const alerts = counter(OWN_FAMILIES.alerts)
@@ -58,28 +107,18 @@ export function createOwnMetrics(options: OwnOptions): OwnMetrics {
   new Gauge<string>(settingsOf(OWN_FAMILIES.build, registry)).set({ version: options.version }, 1)
   registerProcess(registry, options.clock)
 
-  /** Labels of the fetch series of each account, so that they can be taken back. */
-  const known = new Map<string, Map<string, { provider: string; account: string; outcome: string }>>()
+  const attempts = attemptCounts(counter(OWN_FAMILIES.fetches))
 
   return {
     fetched(event) {
-      const labels = { provider: event.provider, account: accountName(event), outcome: event.outcome }
-      fetches.inc(labels)
+      attempts.add(event.provider, accountName(event), event.outcome, 1)
       fetchSeconds.observe({ provider: event.provider }, event.tookMs / 1000)
-      const id = `${labels.provider}/${labels.account}`
-      const outcomes = known.get(id) ?? new Map()
-      known.set(id, outcomes.set(event.outcome, labels))
     },
     httpRequest: (route, code) => requests.inc({ route, code: String(code) }),
     historySamples: (count) => samples.inc(count),
     alert: (event, channel, outcome) => alerts.inc({ event, channel, outcome }),
-    keepAccounts(ids) {
-      for (const [id, outcomes] of known) {
-        if (ids.has(id)) continue
-        for (const labels of outcomes.values()) fetches.remove(labels)
-        known.delete(id)
-      }
-    },
+    renameAccounts: attempts.renameAccounts,
+    keepAccounts: attempts.keepAccounts,
     render: async (openMetrics) => render(await registry.getMetricsAsJSON(), openMetrics),
   }
 }

@@ -104,7 +104,7 @@ describe('compareAccounts', () => {
     const past = (account: string, ...peaks: readonly number[]) => ({
       account,
       quota: 'weekly',
-      cycles: peaks.map((peak) => cycle(peak)),
+      summary: summarizeCycles(peaks.map((peak) => cycle(peak))),
     })
     const order = compareAccounts([past('idle', 0.1, 0.2), past('wall', 1, 0.7), past('new'), past('fits', 0.8, 0.9)])
     expect(order.map((one) => one.account)).toEqual(['wall', 'fits', 'idle'])

@@ -1,5 +1,5 @@
 import { type BurnTrace, burnTrace, type UsagePoint } from './burn.ts'
-import type { Cycle } from './history.ts'
+import type { Cycle, QuotaKey } from './history.ts'
 import { roundRatio } from './quota.ts'
 import { type EpochMs, epochMs, HOUR_MS } from './time.ts'
 
@@ -73,6 +73,16 @@ export function daysOf(trace: BurnTrace, zone: ZoneOffset): readonly DayBurn[] {
   }))
 }
 
+/** The present cycles first, then by their end. */
+export function newestFirst(
+  one: Pick<Cycle, 'startedAt' | 'endedAt'>,
+  other: Pick<Cycle, 'startedAt' | 'endedAt'>,
+): number {
+  // Two present ones would compare as infinity minus infinity.
+  if (one.endedAt === other.endedAt) return other.startedAt - one.startedAt
+  return (other.endedAt ?? Number.POSITIVE_INFINITY) > (one.endedAt ?? Number.POSITIVE_INFINITY) ? 1 : -1
+}
+
 /** A cycle as far as waste goes; a `Cycle` of the store is one. */
 export type PastCycle = Pick<
   Cycle,
@@ -123,27 +133,20 @@ function wastedOf(cycle: EndedCycle): number {
   return Math.max(0, 1 - (cycle.endUsedRatio ?? cycle.peakUsedRatio))
 }
 
-export interface AccountPast {
-  readonly account: string
-  readonly quota: string
-  readonly cycles: readonly PastCycle[]
+/** A quota and how its cycles ended; null: none has. */
+export interface SummedQuota extends QuotaKey {
+  readonly summary: CycleSummary | null
 }
 
-export interface AccountComparison extends CycleSummary {
-  readonly account: string
-  readonly quota: string
-}
+export interface AccountComparison extends QuotaKey, CycleSummary {}
 
 /**
  * Accounts by how well they fit their use, the ones that hit the wall most first, then those that waste least. Those
  * without an ended cycle are left out.
  */
-export function compareAccounts(pasts: readonly AccountPast[]): readonly AccountComparison[] {
-  return pasts
-    .flatMap(({ account, quota, cycles }) => {
-      const summary = summarizeCycles(cycles)
-      return summary === null ? [] : [{ account, quota, ...summary }]
-    })
+export function compareAccounts(quotas: readonly SummedQuota[]): readonly AccountComparison[] {
+  return quotas
+    .flatMap(({ account, quota, summary }) => (summary === null ? [] : [{ account, quota, ...summary }]))
     .sort((a, b) => b.wallRatio - a.wallRatio || a.wastedRatio - b.wastedRatio || (a.account < b.account ? -1 : 1))
 }
 

@@ -20,7 +20,9 @@ export interface HistoryStore {
   transact<T>(run: (tx: HistoryTx) => T): T
   /** Points for charts, oldest first, reduced to `points` so that every minimum, maximum and reset survives. */
   series(query: SeriesQuery): readonly HistorySeries[]
-  /** Cycles, newest first; the present one first with `endedAt` null. */
+  /** Every quota that anything was recorded of, also those that are gone by now; the range counts for nothing. */
+  quotas(query: HistoryQuery): readonly QuotaKey[]
+  /** Cycles, newest first; the present one first with `endedAt` null. `limit`: most of one quota, 2,000 without it. */
   cycles(query: HistoryQuery & { readonly limit?: number }): readonly Cycle[]
   /** Every stored sample, by account, then quota, then the order of recording. Pages: no transaction stays open. */
   samples(query: HistoryQuery): IterableIterator<Sample>
@@ -46,6 +48,12 @@ export interface HistoryStore {
    * Throws AppError (exit 4) when the new id has a history of its own.
    */
   rename(account: string, to: Pick<Account, 'id' | 'name'>): boolean
+  /**
+   * Adds what was before everything that is recorded of an account, oldest first, in one transaction: for a past that is
+   * made up or brought along. What is not older, and quotas that nothing is recorded of, are passed over. Returns the
+   * samples stored; 0 while the file cannot be written.
+   */
+  backfill(account: string, commits: Iterable<HistoryCommit>): number
   /** Forgets an account and all that was recorded of it. Returns the number of samples forgotten. */
   purge(account: string): number
   close(): void
@@ -190,10 +198,14 @@ export interface Sample extends SeriesKey {
   readonly inferred: boolean
 }
 
-/** One cycle of a quota, from reset to reset. */
-export interface Cycle {
+/** One quota of one account. */
+export interface QuotaKey {
   readonly account: string
   readonly quota: string
+}
+
+/** One cycle of a quota, from reset to reset. */
+export interface Cycle extends QuotaKey {
   readonly startedAt: EpochMs
   /** Null: the present one. */
   readonly endedAt: EpochMs | null

@@ -1,3 +1,4 @@
+import type { AccountComparison } from './analytics.ts'
 import type { SummedDay, SummedHour } from './burn-sum.ts'
 import type { Cycle, HistorySeries, SeriesPoint } from './history.ts'
 import { toIso, toIsoOrNull } from './time.ts'
@@ -17,12 +18,19 @@ export interface PointDocument extends Omit<SeriesPoint, 'at'> {
 
 export interface CyclesDocument {
   readonly cycles: readonly CycleDocument[]
+  /** There were more: the newest of each quota are here. */
+  readonly truncated: boolean
 }
 
 export interface CycleDocument extends Omit<Cycle, 'startedAt' | 'endedAt' | 'resetsAt'> {
   readonly startedAt: string
   readonly endedAt: string | null
   readonly resetsAt: string | null
+}
+
+/** How the past cycles of each quota ended, those that hit the wall most first. */
+export interface ComparisonDocument {
+  readonly quotas: readonly AccountComparison[]
 }
 
 /** Parameters of history, cycles, forecast and export: account id, quota id, and the range as `7d` or RFC 3339. */
@@ -78,8 +86,12 @@ export function toHistoryDocument(
 }
 
 /** The cycles under the names that `shown` gives their accounts. */
-export function toCyclesDocument(cycles: readonly Cycle[], shown: (account: string) => string): CyclesDocument {
+export function toCyclesDocument(
+  { cycles, truncated }: { readonly cycles: readonly Cycle[]; readonly truncated: boolean },
+  shown: (account: string) => string,
+): CyclesDocument {
   return {
+    truncated,
     cycles: cycles.map((cycle) => ({
       ...cycle,
       account: shown(cycle.account),

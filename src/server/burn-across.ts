@@ -1,10 +1,8 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   type BurnAcrossDocument,
   DAY_MS,
   type EpochMs,
   epochMs,
-  MINUTE_MS,
   sumBurn,
   toAccountsDocument,
   toIso,
@@ -13,13 +11,12 @@ import {
   type ZoneOffset,
 } from '../model/index.ts'
 import type { ServerDeps } from './deps.ts'
+import { inTurns, keptAnswers } from './long-answers.ts'
 
 /** Roll-ups of hours are read for so long; beyond, the store has days alone to give. */
 const LONGEST_MS = 120 * DAY_MS
 /** Nothing is left out: an hour has three points at most. */
 const POINTS = 20_000
-const KEPT_FOR_MS = MINUTE_MS
-const MOST_KEPT = 16
 
 export interface AcrossQuery {
   /** Null: every service. */
@@ -35,22 +32,9 @@ export interface AcrossQuery {
 
 /** Sums over accounts, one quota at a time with a turn for everything else in between, each kept for a minute. */
 export function burnAcross(
-  deps: Pick<ServerDeps, 'engine' | 'past' | 'clock' | 'rules'>,
+  deps: Pick<ServerDeps, 'engine' | 'past' | 'clock' | 'rules' | 'about'>,
 ): (query: AcrossQuery) => Promise<BurnAcrossDocument> {
-  const kept = new Map<string, { readonly at: number; readonly answer: Promise<BurnAcrossDocument> }>()
-  return (query) => {
-    const now = deps.clock.monotonicMs()
-    const known = kept.get(query.key)
-    if (known !== undefined && now - known.at < KEPT_FOR_MS) return known.answer
-    const answer = summed(deps, query)
-    kept.delete(query.key)
-    kept.set(query.key, { at: now, answer })
-    for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest)
-    answer.catch(() => {
-      if (kept.get(query.key)?.answer === answer) kept.delete(query.key)
-    })
-    return answer
-  }
+  return keptAnswers(deps, (query: AcrossQuery) => summed(deps, query))
 }
 
 async function summed(
@@ -69,11 +53,10 @@ async function summed(
 
   async function groupSum({ members, ...names }: WindowGroup): Promise<BurnAcrossDocument['groups'][number]> {
     const sum = sumBurn(now, zone)
-    for (const { account, quota, unit } of members) {
+    await inTurns(members, ({ account, quota, unit }) => {
       const query = past.hidden({ account, quota, ...range, points: POINTS, rolled: true })
       for (const one of past.store.series(query)) if (one.unit === unit) sum.add(one.points)
-      await nextTurn()
-    }
+    })
     return {
       ...names,
       accounts: new Set(members.map(({ account }) => account)).size,

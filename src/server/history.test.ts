@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { SAMPLE_NOW, sampleAccount, sampleBoard, sampleState } from '../../test/helpers/sample-board.ts'
 import { testServer } from '../../test/helpers/server.ts'
+import { openHistory } from '../history/open.ts'
 import {
   type BurnAcrossDocument,
+  type ComparisonDocument,
+  type CyclesDocument,
   epochMs,
   type Forecast,
   type HistoryStore,
@@ -41,6 +44,37 @@ function server() {
   return async (path: string) => app.request(`http://127.0.0.1${path}`)
 }
 
+/** A window of five hours at half time, half used. */
+function halfUsed(at: number): Quota {
+  return makeQuota({
+    id: 'session',
+    label: 'Session (5 h)',
+    kind: 'window',
+    usedRatio: 0.5,
+    remainingRatio: 0.5,
+    windowSeconds: 18_000,
+    resetsAt: epochMs(at + 9_000_000),
+  })
+}
+
+/** Many accounts with one window each that has often been reset; half of it used each time. */
+function crowd({ accounts, cycles, demo = false }: { accounts: number; cycles: number; demo?: boolean }) {
+  const { deps, clock } = testServer()
+  const store = openHistory({ path: ':memory:', clock: clock.clock, log: deps.log })
+  const length = 5 * 3_600_000
+  for (let index = 0; index < accounts; index++) {
+    const account = { id: `claude/${index}`, provider: 'claude', name: String(index) }
+    for (let ago = cycles - 1; ago >= 0; ago--) {
+      const at = epochMs(SAMPLE_NOW - ago * length)
+      store.record({ at, account, reading: { quotas: [halfUsed(at)], notes: [] }, observedAt: at, problem: null })
+    }
+  }
+  const about = () => ({ startedAt: SAMPLE_NOW, demo, configProblems: [], restartNeeded: [] })
+  const all = { ...deps, about, past: { ...deps.past, store } }
+  const app = createServerApp(all)
+  return { deps: all, clock, ask: async (path: string) => app.request(`http://127.0.0.1${path}`) }
+}
+
 describe('GET /api/v1/history', () => {
   it('gives the points of a quota, oldest first, and only those asked for', async () => {
     const answer = await server()(`/api/v1/history?account=${ACCOUNT.id}&quota=session&since=25m`)
@@ -61,6 +95,20 @@ describe('GET /api/v1/cycles', () => {
   it('gives the present cycle with its peak and no end', async () => {
     const { cycles } = (await (await server()('/api/v1/cycles')).json()) as { cycles: object[] }
     expect(cycles).toMatchObject([{ account: ACCOUNT.id, quota: 'session', endedAt: null, peakUsedRatio: 0.6 }])
+  })
+
+  it('bounds its answer, says so, and keeps the newest of each quota', async () => {
+    const { ask } = crowd({ accounts: 150, cycles: 100 })
+    const all = (await (await ask('/api/v1/cycles')).json()) as CyclesDocument
+    expect(all.truncated).toBe(true)
+    expect(all.cycles).toHaveLength(5_000)
+    const each = Map.groupBy(all.cycles, ({ account }) => account)
+    expect(each.size).toBe(150)
+    expect(new Set([...each.values()].map(({ length }) => length))).toEqual(new Set([33, 34]))
+    const ends = all.cycles.map(({ endedAt }) => endedAt ?? '9')
+    expect(ends).toEqual(ends.toSorted().reverse())
+    const one = (await (await ask('/api/v1/cycles?account=claude/7')).json()) as CyclesDocument
+    expect([one.truncated, one.cycles.length]).toEqual([false, 100])
   })
 })
 
@@ -92,6 +140,59 @@ describe('GET /api/v1/analytics', () => {
     })
     expect(await (await ask('/api/v1/analytics/accounts')).json()).toEqual({ quotas: [] })
     expect((await ask('/api/v1/analytics/hours?zone=Mars/Base')).status).toBe(400)
+  })
+
+  it('counts every cycle of the range, however many quotas there are', async () => {
+    const { ask } = crowd({ accounts: 60, cycles: 100 })
+    const { quotas } = (await (await ask('/api/v1/analytics/accounts')).json()) as ComparisonDocument
+    expect(quotas).toHaveLength(60)
+    expect(new Set(quotas.map(({ cycles }) => cycles))).toEqual(new Set([99]))
+    const summaries = (await (await ask('/api/v1/analytics/cycles')).json()) as { quotas: { summary: object }[] }
+    expect(summaries.quotas).toHaveLength(60)
+    expect(summaries.quotas[0]?.summary).toMatchObject({ cycles: 99, meanPeakRatio: 0.5 })
+  })
+
+  it('lets others have a turn between two quotas, and answers for a minute from what it has summed', async () => {
+    const { ask, deps, clock } = crowd({ accounts: 60, cycles: 2 })
+    const { store } = deps.past
+    const asked: number[] = []
+    let turns = 0
+    const cycles = store.cycles.bind(store)
+    store.cycles = (query) => {
+      asked.push(turns)
+      return cycles(query)
+    }
+    const turn = (): void => {
+      turns += 1
+      if (asked.length < 60) setImmediate(turn)
+    }
+    setImmediate(turn)
+    const [one, other] = await Promise.all([ask('/api/v1/analytics/accounts'), ask('/api/v1/analytics/accounts')])
+    expect(asked).toHaveLength(60)
+    expect(new Set(asked).size).toBeGreaterThan(50)
+    expect(await one.text()).toBe(await other.text())
+    await ask('/api/v1/analytics/accounts?since=7d')
+    expect(asked).toHaveLength(120)
+    await clock.advance(60_000)
+    await ask('/api/v1/analytics/accounts')
+    expect(asked).toHaveLength(180)
+  })
+
+  it('keeps no answer for long in a demo, whose past is made up while people look', async () => {
+    const { ask, deps, clock } = crowd({ accounts: 1, cycles: 1, demo: true })
+    const read = async () => ((await (await ask('/api/v1/analytics/accounts')).json()) as ComparisonDocument).quotas
+    expect(await read()).toEqual([])
+    const { store } = deps.past
+    const before = Array.from({ length: 5 }, (_, index) => ({
+      at: epochMs(SAMPLE_NOW - (5 - index) * 18_000_000),
+      account: { id: 'claude/0', provider: 'claude', name: '0' },
+      reading: { quotas: [halfUsed(SAMPLE_NOW - (5 - index) * 18_000_000)], notes: [] },
+      observedAt: null,
+      problem: null,
+    }))
+    expect(store.backfill('claude/0', before)).toBe(5)
+    await clock.advance(5_000)
+    expect(await read()).toMatchObject([{ account: 'claude/0', cycles: 5 }])
   })
 })
 

@@ -208,6 +208,10 @@ export const Cycles = z
         ended: z.enum(['reset', 'early_reset', 'withdrawn']).nullable(),
       }),
     ),
+    truncated: z.boolean().openapi({
+      description:
+        'True: there were more than 2,000 of one quota or 5,000 in all, and the newest of each quota are here',
+    }),
   })
   .openapi('Cycles')
 

@@ -25,6 +25,23 @@ function meter(
 const hoursIn = (hours: number): EpochMs => epochMs(START + hours * HOUR_MS)
 
 describe('a meter', () => {
+  it('that is uneven burns as much in the long run, with busy and quiet days and hours of the week', () => {
+    const burnedIn = (uneven: boolean): readonly number[] => {
+      const options = { windows: [], unitsPerHour: 1, pattern: 'steady', seed: 7, startAt: START, uneven } as const
+      const one = createMeter(options)
+      return Array.from(
+        { length: 20 * 7 },
+        (_, day) => one.total(hoursIn(24 * (day + 1))) - one.total(hoursIn(24 * day)),
+      )
+    }
+    const [even, uneven] = [burnedIn(false), burnedIn(true)]
+    const sum = (days: readonly number[]): number => days.reduce((total, day) => total + day, 0)
+    expect(sum(uneven) / sum(even)).toBeGreaterThan(0.9)
+    expect(sum(uneven) / sum(even)).toBeLessThan(1.1)
+    expect(Math.max(...even) / Math.min(...even)).toBeLessThan(1.2)
+    expect(Math.max(...uneven) / Math.min(...uneven)).toBeGreaterThan(2)
+  })
+
   it('gives the same numbers however often and in whatever order it is asked', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 20 * 24 * 60 }), { minLength: 1, maxLength: 8 }), (minutes) => {

@@ -24,6 +24,8 @@ export interface MeterOptions {
   readonly pattern: Pattern
   readonly seed: number
   readonly startAt: EpochMs
+  /** Hours of the week have habits of their own and days are busy or quiet, as people's are; default: all are alike. */
+  readonly uneven?: boolean
   /** Used ratio by window key at `startAt`; default 0. */
   readonly startUsed?: Readonly<Record<string, number>>
 }
@@ -136,6 +138,17 @@ function burn(state: State, next: number, options: MeterOptions): void {
 
 /** How busy the account is in the slot of an instant: 1 is a normal working pace. */
 function activityAt(options: MeterOptions, at: number): number {
+  return patternAt(options, at) * (options.uneven === true ? moodAt(options.seed, at) : 1)
+}
+
+/** 1 on average. */
+function moodAt(seed: number, at: number): number {
+  const habit = 0.4 + 1.2 * noise(seed + 1, Math.floor(at / HOUR_MS) % (WEEK_MS / HOUR_MS))
+  const day = 0.4 + 1.2 * noise(seed + 2, Math.floor(at / DAY_MS))
+  return habit * day
+}
+
+function patternAt(options: MeterOptions, at: number): number {
   const hour = new Date(at).getUTCHours()
   const day = new Date(at).getUTCDay()
   const wobble = 0.8 + 0.4 * noise(options.seed, Math.floor(at / SLOT_MS))

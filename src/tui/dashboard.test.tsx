@@ -38,7 +38,7 @@ function fakeDeps(facts: Partial<DashboardDeps> = {}) {
       asked.push(`history ${account} ${quota}`)
       return { series: [] }
     },
-    cycles: async () => ({ cycles: [] }),
+    cycles: async () => ({ cycles: [], truncated: false }),
     alerts: async () => [],
     close: async () => undefined,
   }

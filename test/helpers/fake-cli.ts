@@ -130,7 +130,7 @@ export function fakeApp(document: AccountsDocument = sampleDocument, overrides: 
     metrics: async () => '# EOF\n',
     writeMetrics: async () => undefined,
     history: async () => ({ series: [] }),
-    cycles: async () => ({ cycles: [] }),
+    cycles: async () => ({ cycles: [], truncated: false }),
     exportHistory: async (format, _query, write) => void write(format === 'json' ? '{"samples":[]}' : ''),
     backup: async () => Promise.reject(new Error('nothing is copied here')),
     live: async () => Promise.reject(new Error('nothing is followed here')),

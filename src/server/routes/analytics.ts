@@ -1,19 +1,20 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import {
-  type AccountPast,
   burnByDay,
   compareAccounts,
-  type EpochMs,
   type HistoryQuery,
-  type HistoryStore,
   heatMap,
+  type QuotaKey,
+  type SummedQuota,
   summarizeCycles,
   type UsagePoint,
   type ZoneOffset,
 } from '../../model/index.ts'
 import { jsonAnswer, problemAnswer } from '../answers.ts'
 import { burnAcross } from '../burn-across.ts'
+import type { Past } from '../deps.ts'
 import type { RouteModule } from '../http-app.ts'
+import { inTurns, keptAnswers } from '../long-answers.ts'
 import { badRequest } from '../problems.ts'
 import { readRange } from '../query-range.ts'
 import { BurnAcross, ByDay, ByHour, Comparison, CycleSummaries } from '../schemas.ts'
@@ -72,25 +73,19 @@ export const analyticsRoutes: RouteModule = (app, deps) => {
   const ask = (query: (name: string) => string | undefined): HistoryQuery =>
     past.hidden(readRange((name) => query(name) ?? (name === 'since' ? DEFAULT_SINCE : undefined), clock.now()))
 
-  app.get('/api/v1/analytics/hours', (context) => {
+  app.get('/api/v1/analytics/hours', async (context) => {
     const zone = readZone(context.req.query('zone'))
-    const cells = eachSeries(
-      past.store,
-      ask((name) => context.req.query(name)),
-      (points, now) => heatMap(points, now, zone),
-      clock.now(),
-    )
-    return context.json({ quotas: cells.map(({ result, ...names }) => ({ ...shown(names), hours: result })) })
+    const query = ask((name) => context.req.query(name))
+    return context.json({
+      quotas: await eachSeries(past, query, (points) => ({ hours: heatMap(points, clock.now(), zone) })),
+    })
   })
-  app.get('/api/v1/analytics/days', (context) => {
+  app.get('/api/v1/analytics/days', async (context) => {
     const zone = readZone(context.req.query('zone'))
-    const days = eachSeries(
-      past.store,
-      ask((name) => context.req.query(name)),
-      (points, now) => burnByDay(points, now, zone),
-      clock.now(),
-    )
-    return context.json({ quotas: days.map(({ result, ...names }) => ({ ...shown(names), days: result })) })
+    const query = ask((name) => context.req.query(name))
+    return context.json({
+      quotas: await eachSeries(past, query, (points) => ({ days: burnByDay(points, clock.now(), zone) })),
+    })
   })
   const across = burnAcross(deps)
   app.get('/api/v1/analytics/across', async (context) => {
@@ -106,55 +101,48 @@ export const analyticsRoutes: RouteModule = (app, deps) => {
     }
     return context.json(await across(query))
   })
-  app.get('/api/v1/analytics/cycles', (context) => {
-    const summaries = pastsOf(
-      past.store,
-      ask((name) => context.req.query(name)),
-    ).map(({ account, quota, cycles }) => ({
-      account: past.shown(account),
-      quota,
-      summary: summarizeCycles(cycles),
-    }))
-    return context.json({ quotas: summaries })
+  const summaries = keptAnswers(deps, (query: SummaryQuery) => summarize(past, query))
+  const summaryQuery = (query: (name: string) => string | undefined): SummaryQuery => ({
+    key: JSON.stringify(Object.keys(RANGE).map((name) => query(name) || null)),
+    range: ask(query),
   })
-  app.get('/api/v1/analytics/accounts', (context) => {
-    const compared = compareAccounts(
-      pastsOf(
-        past.store,
-        ask((name) => context.req.query(name)),
-      ),
-    )
-    return context.json({ quotas: compared.map((one) => ({ ...one, account: past.shown(one.account) })) })
+  app.get('/api/v1/analytics/cycles', async (context) => {
+    return context.json({ quotas: await summaries(summaryQuery((name) => context.req.query(name))) })
   })
-
-  function shown<Names extends { readonly account: string }>(names: Names): Names {
-    return { ...names, account: past.shown(names.account) }
-  }
+  app.get('/api/v1/analytics/accounts', async (context) => {
+    const found = await summaries(summaryQuery((name) => context.req.query(name)))
+    return context.json({ quotas: compareAccounts(found) })
+  })
 }
 
-function eachSeries<Result>(
-  store: HistoryStore,
+/** One quota at a time: 2,000 of them must not hold up the polls. */
+async function eachSeries<Result extends object>(
+  past: Past,
   query: HistoryQuery,
-  judge: (points: readonly UsagePoint[], now: EpochMs) => Result,
-  now: EpochMs,
-): readonly { readonly account: string; readonly quota: string; readonly result: Result }[] {
-  return store
-    .series({ ...query, points: POINTS })
-    .map(({ account, quota, points }) => ({ account, quota, result: judge(points, now) }))
+  judge: (points: readonly UsagePoint[]) => Result,
+): Promise<readonly (QuotaKey & Result)[]> {
+  const found = await inTurns(past.store.quotas(query), (one) =>
+    past.store
+      .series({ ...query, ...one, points: POINTS })
+      .map(({ account, quota, points }) => ({ account: past.shown(account), quota, ...judge(points) })),
+  )
+  return found.flat()
 }
 
-function pastsOf(store: HistoryStore, query: HistoryQuery): readonly AccountPast[] {
-  const byQuota = new Map<string, AccountPast>()
-  for (const cycle of store.cycles(query)) {
-    const key = `${cycle.account}\n${cycle.quota}`
-    const known = byQuota.get(key)
-    byQuota.set(key, {
-      account: cycle.account,
-      quota: cycle.quota,
-      cycles: known === undefined ? [cycle] : [...known.cycles, cycle],
-    })
-  }
-  return [...byQuota.values()]
+interface SummaryQuery {
+  readonly range: HistoryQuery
+  /** What was asked, as text: the same answer serves it for a minute. */
+  readonly key: string
+}
+
+/** All cycles of the range, quota by quota. Quotas without any are left out. */
+async function summarize(past: Past, { range }: SummaryQuery): Promise<readonly SummedQuota[]> {
+  const found = await inTurns(past.store.quotas(range), (one) => {
+    const cycles = past.store.cycles({ ...range, ...one })
+    const names = { account: past.shown(one.account), quota: one.quota }
+    return cycles.length === 0 ? [] : [{ ...names, summary: summarizeCycles(cycles) }]
+  })
+  return found.flat()
 }
 
 function readZone(name: string | undefined): ZoneOffset {

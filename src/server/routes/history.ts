@@ -1,14 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { toCyclesDocument, toHistoryDocument } from '../../model/index.ts'
+import { toHistoryDocument } from '../../model/index.ts'
 import { jsonAnswer, problemAnswer } from '../answers.ts'
 import type { RouteModule } from '../http-app.ts'
+import { readCycles } from '../past-cycles.ts'
 import { badRequest } from '../problems.ts'
 import { readRange } from '../query-range.ts'
 import { Cycles, History } from '../schemas.ts'
 
 const DEFAULT_POINTS = 500
 const MOST_POINTS = 5_000
-const MOST_CYCLES = 1_000
 
 const RANGE = {
   account: z.string().optional(),
@@ -56,10 +56,9 @@ export const historyRoutes: RouteModule = (app, deps) => {
     return context.json(toHistoryDocument(series, past.shown))
   })
 
-  app.get('/api/v1/cycles', (context) => {
+  app.get('/api/v1/cycles', async (context) => {
     const query = past.hidden(readRange((name) => context.req.query(name), deps.clock.now()))
-    const found = past.store.cycles({ ...query, limit: MOST_CYCLES })
-    return context.json(toCyclesDocument(found, past.shown))
+    return context.json(await readCycles(past, query))
   })
 
   app.get('/api/v1/export', (context) => {

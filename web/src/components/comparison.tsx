@@ -3,12 +3,13 @@ import { useMemo } from 'preact/hooks'
 import { clean } from '../../../src/format/clean.ts'
 import { accountTitle } from '../../../src/format/headline.ts'
 import { percentText } from '../../../src/format/percent.ts'
-import { type AccountDocument, type AccountsDocument, compareAccounts } from '../../../src/model/index.ts'
+import type { AccountComparison, AccountsDocument } from '../../../src/model/index.ts'
 import { useApp } from '../app-context.ts'
 import { linkTo } from '../state/location.ts'
 import { useStore } from '../state/store.ts'
-import { pastCycles } from '../view/usage.ts'
+import { comparedRows } from '../view/compared.ts'
 import { ScrollRegion } from './scroll-region.tsx'
+import { Loading, Unreadable } from './states.tsx'
 import { useAnswer } from './use-answer.ts'
 
 const MOST_ROWS = 40
@@ -22,21 +23,39 @@ interface ComparisonProps {
 export function Comparison({ document, since }: ComparisonProps): JSX.Element | null {
   const app = useApp()
   const words = useStore(app.words)
-  const answer = useAnswer(`compare ${since}`, () => app.client.cycles({ since }))
-  const accounts = new Map(document.accounts.map((account) => [account.id, account]))
-  const rows = useMemo(() => {
-    const bySeries = Map.groupBy(answer.value?.cycles ?? [], ({ account, quota }) => `${account}\n${quota}`)
-    return compareAccounts(
-      [...bySeries].flatMap(([key, cycles]) => {
-        const [account = '', quota = ''] = key.split('\n')
-        return isCompared(accounts.get(account), quota) ? [{ account, quota, cycles: pastCycles(cycles) }] : []
-      }),
-    )
-  }, [answer.value])
-  if (rows.length === 0) return null
+  const answer = useAnswer(`compare ${since}`, async () => ({ since, past: await app.client.comparison({ since }) }))
+  const ids = document.accounts.map(({ id, quotas }) => `${id} ${quotas.length}`).join('\n')
+  const rows = useMemo(() => comparedRows(answer.value?.past.quotas ?? [], document), [answer.value, ids])
+  // What another range says must not stand under this one.
+  const isKnown = answer.value?.since === since
+  if (isKnown && rows.length === 0) return null
   return (
     <section>
       <h2>{words.t('analytics.compare')}</h2>
+      {isKnown ? (
+        <Rows rows={rows} document={document} />
+      ) : answer.error === null ? (
+        <Loading />
+      ) : (
+        <Unreadable onRetry={answer.retry} />
+      )}
+    </section>
+  )
+}
+
+interface RowsProps {
+  readonly rows: readonly AccountComparison[]
+  readonly document: AccountsDocument
+}
+
+function Rows({ rows, document }: RowsProps): JSX.Element {
+  const words = useStore(useApp().words)
+  const accounts = new Map(document.accounts.map((account) => [account.id, account]))
+  return (
+    <>
+      {rows.length > MOST_ROWS ? (
+        <p class="soft small">{words.t('analytics.compareMost', MOST_ROWS, rows.length)}</p>
+      ) : null}
       <ScrollRegion label={words.t('analytics.compare')}>
         <table>
           <thead>
@@ -78,13 +97,6 @@ export function Comparison({ document, since }: ComparisonProps): JSX.Element | 
           </tbody>
         </table>
       </ScrollRegion>
-    </section>
+    </>
   )
-}
-
-/** Models that share a window say the same as it does; helpers count for nothing. */
-function isCompared(account: AccountDocument | undefined, id: string): boolean {
-  const quota = account?.quotas.find((one) => one.id === id)
-  if (account === undefined || quota === undefined) return true
-  return !quota.helper && (quota.kind !== 'model' || !account.quotas.some(({ kind }) => kind === 'window'))
 }

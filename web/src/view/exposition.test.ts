@@ -25,6 +25,11 @@ describe('the health of services', () => {
     expect(codex).toMatchObject({ provider: 'codex', reads: 1, failed: 0, medianSeconds: null })
   })
 
+  it('has no duration where nothing was read: how fast it failed says nothing', () => {
+    const failed = PAGE.replaceAll('outcome="read"} 8', 'outcome="timeout"} 8')
+    expect(serviceHealth(failed)[0]).toMatchObject({ reads: 0, failed: 10, medianSeconds: null, slowSeconds: null })
+  })
+
   it('is nothing on an empty page', () => {
     expect(serviceHealth('')).toEqual([])
   })

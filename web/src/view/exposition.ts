@@ -29,7 +29,7 @@ export interface ServiceHealth {
   readonly provider: string
   readonly reads: number
   readonly failed: number
-  /** Upper bounds, in seconds, below which half and nine tenths of the fetches stayed; null: none yet. */
+  /** Upper bounds, in seconds, below which half and nine tenths of the fetches stayed; null: nothing was read yet. */
   readonly medianSeconds: number | null
   readonly slowSeconds: number | null
   /** Why they failed, most frequent first. */
@@ -53,12 +53,13 @@ export function serviceHealth(page: string): readonly ServiceHealth[] {
       reasons.set(outcome, (reasons.get(outcome) ?? 0) + sample.value)
     }
     const buckets = own.filter(({ name }) => name === BUCKET)
+    const reads = sum(fetches.filter(isRead))
     return {
       provider,
-      reads: sum(fetches.filter(isRead)),
+      reads,
       failed: sum(fetches.filter((sample) => !isRead(sample))),
-      medianSeconds: quantile(buckets, 0.5),
-      slowSeconds: quantile(buckets, 0.9),
+      medianSeconds: reads === 0 ? null : quantile(buckets, 0.5),
+      slowSeconds: reads === 0 ? null : quantile(buckets, 0.9),
       reasons: [...reasons].sort(([, a], [, b]) => b - a).map(([reason]) => reason),
     }
   })

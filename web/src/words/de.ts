@@ -181,6 +181,7 @@ export const de: Catalogue = {
   'analytics.acrossHours':
     'Wie viele volle Fenster alle zusammen in jeder Stunde verbrauchen, im Mittel über den Zeitraum. Zeiten sind deine.',
   'analytics.acrossDays': 'Volle Fenster, die alle zusammen an jedem Tag verbraucht haben.',
+  'analytics.compareMost': '{0} von {1} gezeigt, die am häufigsten ans Limit stießen zuerst.',
 
   'timeline.title': 'Kalender',
   'timeline.hint': 'Wann jedes Kontingent zurückkommt, in deiner Zeitzone.',

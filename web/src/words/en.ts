@@ -179,6 +179,7 @@ export const en = {
   'analytics.acrossHours':
     'How many full windows are burned in each hour, all together, on average over the range. Times are yours.',
   'analytics.acrossDays': 'Full windows burned on each day, all together.',
+  'analytics.compareMost': '{0} of {1} shown, those that hit the wall most first.',
 
   'timeline.title': 'Timeline',
   'timeline.hint': 'When each allowance comes back, in your time zone.',

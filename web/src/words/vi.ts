@@ -177,6 +177,7 @@ export const vi: Catalogue = {
   'analytics.acrossHours':
     'Tất cả cùng dùng bao nhiêu cửa sổ đầy trong mỗi giờ, trung bình trong khoảng. Giờ là giờ của bạn.',
   'analytics.acrossDays': 'Số cửa sổ đầy tất cả cùng dùng trong mỗi ngày.',
+  'analytics.compareMost': 'Hiện {0} trong {1}, chạm giới hạn nhiều nhất trước.',
 
   'timeline.title': 'Lịch',
   'timeline.hint': 'Khi nào mỗi hạn mức trở lại, theo múi giờ của bạn.',
