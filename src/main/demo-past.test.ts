@@ -8,8 +8,8 @@ import { writeDemoPast } from './demo-past.ts'
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
 
-function read(name: string) {
-  const windows = ['session', 'weekly'].map((id) =>
+function read(name: string, ids: readonly string[] = ['session', 'weekly']) {
+  const windows = ids.map((id) =>
     makeQuota({
       id,
       label: id,
@@ -54,6 +54,15 @@ describe('the past of a demo', () => {
     await fake.advance(1_000)
     expect(written).toHaveLength(6)
     expect(fake.pending()).toBe(0)
+  })
+
+  it('is written of a quota that a service tells later, too', async () => {
+    const { engine, fake, written } = demo()
+    engine.publish({ accounts: [read('ada', ['weekly'])] })
+    await fake.advance(1_000)
+    engine.publish({ accounts: [read('ada')] })
+    await fake.advance(1_000)
+    expect(written).toEqual(['claude/ada 840', 'claude/ada 840'])
   })
 
   it('ends where it is when the demo ends', async () => {

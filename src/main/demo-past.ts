@@ -22,12 +22,12 @@ export interface DemoPastOptions {
 }
 
 /**
- * Gives each account of a demo a past, from its first reading back. One quota at a time, and only once every account
+ * Gives each quota of a demo a past, from its first reading back. One quota at a time, and only once every account
  * has been asked: the present comes first. Returns the stop function.
  */
 export function writeDemoPast(options: DemoPastOptions): () => void {
   const { engine, clock } = options
-  const seen = new Set<string>()
+  const seen = new Map<string, Set<string>>()
   const waiting: Piece[] = []
   let timer: Timer | null = null
   const step = (): void => {
@@ -37,9 +37,12 @@ export function writeDemoPast(options: DemoPastOptions): () => void {
   }
   const unsubscribe = engine.subscribe(({ board }) => {
     for (const state of board.accounts) {
-      if (state.reading === null || seen.has(state.account.id)) continue
-      waiting.push(...piecesOf(state, seen.size < LONG_PASTS ? LONG_MS : SHORT_MS, options.speed))
-      seen.add(state.account.id)
+      const known = seen.get(state.account.id)
+      const fresh = (state.reading?.quotas ?? []).filter(({ id }) => known?.has(id) !== true).map(({ id }) => id)
+      if (fresh.length === 0) continue
+      const spanMs = known !== undefined || seen.size < LONG_PASTS ? LONG_MS : SHORT_MS
+      waiting.push(...piecesOf(state, spanMs, options.speed).filter(({ past }) => fresh.includes(past.quota)))
+      seen.set(state.account.id, new Set([...(known ?? []), ...fresh]))
     }
     const isAsked = board.accounts.every(({ attempt }) => attempt !== null)
     if (isAsked && timer === null && waiting.length > 0) timer = clock.after(PAUSE_MS, step)
