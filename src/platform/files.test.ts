@@ -194,6 +194,15 @@ describe('JSON that its owner may be writing', () => {
     expect(await reading).toMatchObject({ value: { a: 2 } })
   })
 
+  it('is malformed at once when nobody has written it for a while', async () => {
+    const fake = fakeClock()
+    write('{"a":1')
+    const longAgo = (fake.clock.now() - 60_000) / 1000
+    utimesSync(file, longAgo, longAgo)
+    expect(await readStableJson(file, fake.clock)).toMatchObject({ kind: 'unreadable', reason: 'malformed' })
+    expect(fake.pending()).toBe(0)
+  })
+
   it('is malformed after two seconds, and its text is not quoted', async () => {
     const fake = fakeClock()
     write('{"refresh":"1//fake-canary')

@@ -37,6 +37,8 @@ const MAX_BYTES = 1_048_576
 const TIME_LIMIT_MS = 2_000
 /** Waits between looks at a file that does not parse: five more looks within two seconds (C14). */
 const LOOK_AGAIN_MS = [100, 200, 400, 600, 700] as const
+/** A file that nobody has written for so long is not in the middle of being written: it is as it will stay. */
+const SETTLED_MS = 10_000
 const TRIES_WHILE_CHANGING = 3
 
 /**
@@ -61,27 +63,30 @@ export async function readGuarded(path: string, clock: Clock, maxBytes: number =
 
 /**
  * `readGuarded` for a JSON document. A text that does not parse may be one that its owner is writing this moment, so
- * it is looked at five more times over two seconds before it counts as `malformed`. Nothing is ever repaired.
+ * it is looked at five more times over two seconds before it counts as `malformed`; one that nobody has written for a
+ * while counts at once. Nothing is ever repaired.
  */
 export async function readStableJson(path: string, clock: Clock): Promise<JsonRead> {
   for (const waitMs of LOOK_AGAIN_MS) {
-    const read = await readJsonOnce(path, clock)
-    if (read.kind !== 'unreadable' || (read.reason !== 'malformed' && read.reason !== 'unstable')) return read
+    const { read, mayChange } = await readJsonOnce(path, clock)
+    if (!mayChange) return read
     await new Promise<void>((resolve) => {
       clock.after(waitMs, resolve)
     })
   }
-  return readJsonOnce(path, clock)
+  return (await readJsonOnce(path, clock)).read
 }
 
-async function readJsonOnce(path: string, clock: Clock): Promise<JsonRead> {
+/** `mayChange`: another look in a moment may find it whole. */
+async function readJsonOnce(path: string, clock: Clock): Promise<{ read: JsonRead; mayChange: boolean }> {
   const read = await readGuarded(path, clock)
-  if (read.kind !== 'text') return read
+  if (read.kind !== 'text') return { read, mayChange: read.kind === 'unreadable' && read.reason === 'unstable' }
   try {
-    return { ...read, value: JSON.parse(read.text) }
+    return { read: { ...read, value: JSON.parse(read.text) }, mayChange: false }
   } catch {
     // The parser's message quotes the text, which may be a token: it is not passed on.
-    return unreadable('malformed', `${path} is not valid JSON; the program that owns it may have been interrupted.`)
+    const torn = `${path} is not valid JSON; the program that owns it may have been interrupted.`
+    return { read: unreadable('malformed', torn), mayChange: clock.now() - read.mtimeMs < SETTLED_MS }
   }
 }
 
