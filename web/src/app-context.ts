@@ -52,6 +52,9 @@ export interface ServerStatus {
     readonly source: string
     readonly state: string
     readonly count: number
+    /** What is wrong, and what to do. */
+    readonly detail: string | null
+    readonly hint: string | null
   }[]
   readonly history: {
     readonly state: string

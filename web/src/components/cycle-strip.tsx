@@ -5,7 +5,7 @@ import { useApp } from '../app-context.ts'
 import { useStore } from '../state/store.ts'
 import type { Words } from '../words/words.ts'
 
-const MOST_BEATS = 60
+export const MOST_BEATS = 60
 /** A strip too short for its legend between the ends. */
 const FEW_BEATS = 20
 

@@ -1,10 +1,11 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
+import { clean } from '../../../src/format/clean.ts'
 import { useApp } from '../app-context.ts'
 import { useStore } from '../state/store.ts'
 import { sourceName } from '../view/sources.ts'
 import type { TextKey } from '../words/en.ts'
-import { Command } from './copy.tsx'
+import { Command, WithCommands } from './copy.tsx'
 import { say } from './refresh.ts'
 
 /** No account yet: what was looked for, how to log in, and the demo. */
@@ -76,6 +77,7 @@ interface Source {
   readonly source: string
   readonly state: string
   readonly count: number
+  readonly hint: string | null
 }
 
 /** What each tool's login files said when they were looked at. No path is shown: the server tells none. */
@@ -89,6 +91,7 @@ export function SourceList({ sources }: { readonly sources: readonly Source[] })
         const worst = ['unreadable', 'found', 'empty', 'absent'].find((state) =>
           places.some((place) => place.state === state),
         )
+        const hint = places.find((place) => place.state === 'unreadable')?.hint ?? null
         return (
           <li key={source}>
             <span>{sourceName(source)}</span>
@@ -97,6 +100,11 @@ export function SourceList({ sources }: { readonly sources: readonly Source[] })
                 ? words.n('source.logins', count)
                 : words.t(`source.${worst ?? 'absent'}` as TextKey)}
             </span>
+            {hint === null ? null : (
+              <span class="soft small source-hint">
+                <WithCommands text={clean(hint)} />
+              </span>
+            )}
           </li>
         )
       })}

@@ -16,7 +16,7 @@ import { chartFacts } from '../view/chart-facts.ts'
 import { RANGES, rangeOf } from '../view/ranges.ts'
 import type { Words } from '../words/words.ts'
 import { Chart } from './chart.tsx'
-import { CycleStrip } from './cycle-strip.tsx'
+import { CycleStrip, MOST_BEATS } from './cycle-strip.tsx'
 import { ScrollRegion } from './scroll-region.tsx'
 import { Empty, Loading, Unreadable } from './states.tsx'
 import { Choice } from './toolbar.tsx'
@@ -198,6 +198,11 @@ function ForecastText({ quota, words }: { readonly quota: QuotaDocument; readonl
   )
 }
 
+/** As far back as the strip reaches: a year of five-hour windows would be two thousand cycles. */
+function sinceOf({ windowSeconds }: QuotaDocument): { readonly since?: string } {
+  return windowSeconds === null ? {} : { since: `${MOST_BEATS * windowSeconds}s` }
+}
+
 function Cycles({
   account,
   quota,
@@ -209,7 +214,7 @@ function Cycles({
 }): JSX.Element {
   const app = useApp()
   const answer = useAnswer(`cycles ${account.id} ${quota.id} ${quota.resetsAt}`, () =>
-    app.client.cycles({ account: account.id, quota: quota.id }),
+    app.client.cycles({ account: account.id, quota: quota.id, ...sinceOf(quota) }),
   )
   const cycles = answer.value?.cycles ?? []
   return (
