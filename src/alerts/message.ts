@@ -51,7 +51,10 @@ export function titleOf({ account }: Pick<AccountState, 'account'>, hasSiblings:
 function quotaSentence(edge: Edge, quota: Quota, event: AlertEvent, words: Wording): string {
   const title = titleOf(edge.account, words.hasSiblings)
   const { pool } = words
-  if (pool !== null && event === 'exhausted' && edge.kind !== 'resolved') {
+  // Whichever rule speaks: of what is spent there is one thing to say.
+  const isSpent =
+    event === 'exhausted' || ((event === 'level' || event === 'remaining') && (quota.remainingRatio ?? 1) <= 0)
+  if (pool !== null && isSpent && edge.kind !== 'resolved') {
     return join(
       `${title}: ${capitals(pool.name)} pool spent (${pool.models} models)${backText(quota, words)}.`,
       words.next,
@@ -59,9 +62,8 @@ function quotaSentence(edge: Edge, quota: Quota, event: AlertEvent, words: Wordi
   }
   const subject = `${title}: ${pool === null ? quota.label : `${capitals(pool.name)} pool (${pool.models} models)`}`
   if (edge.kind === 'resolved') return `${subject} is fine again, ${leftOf(quota)}.`
+  if (isSpent) return join(`${subject} limit reached${backText(quota, words)}.`, words.next)
   switch (event) {
-    case 'exhausted':
-      return join(`${subject} limit reached${backText(quota, words)}.`, words.next)
     case 'recovered':
       return `${subject} is back, ${leftOf(quota)}.`
     case 'reset':
@@ -85,7 +87,7 @@ function belowText({ rule }: Edge, quota: Quota): string {
   const { when } = rule
   if (when.kind === 'remaining_ratio') return `below ${percentText(when.below)}, ${leftOf(quota)}`
   if (when.kind === 'remaining_amount') return `below ${amountText(when.below, when.unit)}, ${leftOf(quota)}`
-  return quota.remainingRatio !== null && quota.remainingRatio <= 0 ? 'limit reached' : `is low, ${leftOf(quota)}`
+  return `is low, ${leftOf(quota)}`
 }
 
 function backText(quota: Quota, { now, instant }: Wording): string {

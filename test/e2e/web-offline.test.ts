@@ -193,6 +193,10 @@ describe.skipIf(CHROMIUM === undefined)('an alert', () => {
       await page.goto(`${daemon.url}/#/alerts`)
       await whenKept(page)
       await page.getByLabel('Notify me in this browser').check()
+      // The browser is asked first: until it has answered nothing is shown.
+      await until('it is allowed', () =>
+        page.evaluate<boolean>('JSON.parse(localStorage.getItem("tokstat.preferences") ?? "{}").notify === true'),
+      )
       const ada = world.accounts.find((account) => account.email === 'ada@example.com')
       if (ada === undefined) throw new Error('ada is not there')
       world.setRemaining(ada, 'gemini.5h', 0)
@@ -200,7 +204,7 @@ describe.skipIf(CHROMIUM === undefined)('an alert', () => {
         page.evaluate(
           'navigator.serviceWorker.ready.then((one) => one.getNotifications()).then((all) => all.map(({ body }) => body))',
         )
-      await until('it is shown', async () => (await shown()).some((body) => /Gemini .* limit reached/.test(body)))
+      await until('it is shown', async () => (await shown()).some((body) => /Gemini pool spent/.test(body)))
       expect(await page.evaluate('window.badges.at(-1)')).toBeGreaterThan(0)
       expect(await page.title()).toMatch(/^\(\d+\) tokstat$/)
     },
