@@ -67,7 +67,7 @@ describe.skipIf(missing.length > 0)(`the page in a textfile collector${note}`, (
 
   it('says where it could not be written', async () => {
     const refused = await machine.run(['metrics', '--out', machine.path('nowhere', 'tokstat.prom')])
-    expect(refused.code).toBe(1)
-    expect(refused.stderr).toContain('nowhere/tokstat.prom could not be written')
+    expect(refused.code).toBe(4)
+    expect(refused.stderr).toContain(`The folder ${machine.path('nowhere')} does not exist.`)
   })
 })

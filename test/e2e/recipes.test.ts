@@ -22,7 +22,8 @@ function recipeOf(name: string, index = 0): string {
   return recipe(page(name), index)
 }
 /** Codex needs a look in this world, Claude does not: a mark of one beside the number of the other would show. */
-const WORST = /▲ Codex limit reached, back \d\d:\d\d/
+/** A window that ends after midnight names its day. */
+const WORST = /▲ Codex limit reached, back (\w{3} )?\d\d:\d\d/
 const LITTLE = { 'all.5h': 0.01, 'all.weekly': 0.01, 'opus.weekly': 0.01 }
 
 let user: InstalledMachine
@@ -50,7 +51,7 @@ describe('tmux', () => {
 
   it.skipIf(missing.length > 0).each([
     [0, new RegExp(`${WORST.source} \\| \\d\\d:\\d\\d$`, 'm')],
-    [1, /(?<!▲ )Codex limit reached, back \d\d:\d\d · Claude \d+% left \| \d\d:\d\d$/m],
+    [1, /(?<!▲ )Codex limit reached, back (\w{3} )?\d\d:\d\d · Claude \d+% left \| \d\d:\d\d$/m],
   ])(`shows the line of block %i and the clock after it${note}`, async (block, wanted) => {
     await user.file('.tmux.conf', recipeOf('tmux', block))
     const outer = terminal(`recipe-tmux-${block}`)
@@ -157,14 +158,14 @@ describe('a bar', () => {
     await user.program('i3status', 'echo "load 0.1 | 12:30"')
     const command = /^ +status_command (.+)$/m.exec(recipeOf('i3', 1))?.[1] ?? ''
     const { stdout } = await user.shell(command)
-    expect(stdout).toMatch(/^Codex limit reached, back \d\d:\d\d · Claude \d+% left \| load 0\.1 \| 12:30\n$/)
+    expect(stdout).toMatch(/^Codex limit reached, back (\w{3} )?\d\d:\d\d · Claude \d+% left \| load 0\.1 \| 12:30\n$/)
   })
 
   it('of polybar gets colours of its own kind', async () => {
     const settings = recipeOf('polybar')
     expect(iniValue(settings, 'type')).toBe('custom/script')
     const { stdout } = await user.shell(iniValue(settings, 'exec'))
-    expect(stdout).toMatch(/^%\{F#[\da-f]{6}\}▲%\{F-\} Codex %\{F#[\da-f]{6}\}limit reached, back \d\d:\d\d%\{F-\}\n$/)
+    expect(stdout).toMatch(/^%\{F#[\da-f]{6}\}▲%\{F-\} Codex %\{F#[\da-f]{6}\}limit reached, back (\w{3} )?\d\d:\d\d%\{F-\}\n$/)
   })
 })
 
