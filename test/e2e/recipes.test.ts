@@ -165,7 +165,9 @@ describe('a bar', () => {
     const settings = recipeOf('polybar')
     expect(iniValue(settings, 'type')).toBe('custom/script')
     const { stdout } = await user.shell(iniValue(settings, 'exec'))
-    expect(stdout).toMatch(/^%\{F#[\da-f]{6}\}▲%\{F-\} Codex %\{F#[\da-f]{6}\}limit reached, back (\w{3} )?\d\d:\d\d%\{F-\}\n$/)
+    expect(stdout).toMatch(
+      /^%\{F#[\da-f]{6}\}▲%\{F-\} Codex %\{F#[\da-f]{6}\}limit reached, back (\w{3} )?\d\d:\d\d%\{F-\}\n$/,
+    )
   })
 })
 
