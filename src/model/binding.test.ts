@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { aModel, aProblem, aState, aWindow, NOW, type StateFacts } from '../../test/helpers/states.ts'
 import { bindingOf, isOutdated, worstFirst } from './binding.ts'
 import { toAccountDocument } from './document.ts'
+import type { Forecast } from './forecast.ts'
 import { makeQuota } from './quota.ts'
 import { DEFAULT_RULES } from './settings.ts'
 import { DAY_MS, HOUR_MS, plusMs } from './time.ts'
@@ -60,6 +61,28 @@ describe('the quota that stands in the way', () => {
       quota: { id: 'gemini-pro' },
       verdict: { colour: 'red' },
       shown: { id: 'claude-sonnet' },
+    })
+  })
+
+  it('is about the tightest of what is calm, not about a window that has just begun', () => {
+    const quotas = [aWindow('session', 1, inMs(HOUR_MS)), aWindow('weekly', 0.72, inMs(DAY_MS))]
+    const account = toAccountDocument(aState({ quotas }), NOW, DEFAULT_RULES)
+    const lasts: Forecast = {
+      account: account.id,
+      quota: 'weekly',
+      burnPerHourRatio: 0.001,
+      exhaustsAt: null,
+      exhaustsAtLow: null,
+      exhaustsAtHigh: null,
+      probabilityBeforeReset: 0.01,
+      pace: { deltaRatio: 0.5, word: 'in_reserve' },
+      model: 'linear',
+      score: null,
+    }
+    const learned = account.quotas.map((quota) => (quota.id === 'weekly' ? { ...quota, forecast: lasts } : quota))
+    expect(bindingOf({ ...account, quotas: learned }, NOW, DEFAULT_RULES)).toMatchObject({
+      verdict: { colour: 'calm', reason: 'lasts' },
+      shown: { id: 'weekly' },
     })
   })
 

@@ -77,10 +77,13 @@ function verdictOn(
   const verdicts = [...judged].map((one) => ({ worst: one, verdict: verdictOf(one, now, isStale) }))
   const verdict = worstVerdict(verdicts.map((one) => one.verdict))
   if (verdict === null) return { worst: null, verdict: { colour: 'grey', reason: isStale ? 'stale' : 'unknown' } }
+  // Where all is calm, no reason is more urgent than another: the tightest quota speaks, not one that is still full.
   const [worst] = verdicts
-    .filter((one) => one.verdict.colour === verdict.colour && one.verdict.reason === verdict.reason)
+    .filter(
+      ({ verdict: one }) => one.colour === verdict.colour && (one.colour === 'calm' || one.reason === verdict.reason),
+    )
     .toSorted((a, b) => (a.worst.remainingRatio ?? 2) - (b.worst.remainingRatio ?? 2))
-  return { verdict, worst: worst?.worst ?? null }
+  return { verdict: worst?.verdict ?? verdict, worst: worst?.worst ?? null }
 }
 
 /** Models that share an allowance stop together: the tightest one speaks for the pool. */
