@@ -91,7 +91,8 @@ export function quotaCells(
     ...resetCells(quota.resetsAt, context),
     // Without a share the amount already stands in front of the status.
     amounts === null ? NOTHING : { text: clean(amounts), paint: paint.dim },
-    quota.forecast === null ? NOTHING : { text: paceText(quota.forecast) },
+    // What is spent goes on at no pace.
+    quota.forecast === null || quota.level === 'exhausted' ? NOTHING : { text: paceText(quota.forecast) },
   ]
 }
 

@@ -67,7 +67,8 @@ function found(engine: Engine, url: string): readonly string[] {
     ...engine.sources().map((report) => `    ${report.place} (${stateOf(report)})`),
     '  Sign in with one of these tools, and it appears here by itself:',
     ...providers.map((provider) => `    ${provider.title}: ${provider.signIn}`),
-    `  To look around without an account: ${demoCommand()}. It answers at ${url}; stop with Ctrl-C.`,
+    `  To look around without an account, in another terminal: ${demoCommand()}`,
+    `  This tokstat answers at ${url}; stop with Ctrl-C.`,
   ]
 }
 

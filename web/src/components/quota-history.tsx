@@ -200,7 +200,7 @@ function ForecastText({ quota, words }: { readonly quota: QuotaDocument; readonl
 
 /** As far back as the strip reaches: a year of five-hour windows would be two thousand cycles. */
 function sinceOf({ windowSeconds }: QuotaDocument): { readonly since?: string } {
-  return windowSeconds === null ? {} : { since: `${MOST_BEATS * windowSeconds}s` }
+  return windowSeconds === null ? {} : { since: `${Math.ceil((MOST_BEATS * windowSeconds) / 3600)}h` }
 }
 
 function Cycles({

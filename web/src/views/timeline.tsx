@@ -39,13 +39,23 @@ export function TimelineView(): JSX.Element | null {
           <h2>{dayTitle(at, now, words)}</h2>
           <ul class="timeline-day">
             {entries.map((entry, index) => (
-              <Entry key={entry.key} entry={entry} isFirst={entries[index - 1]?.at !== entry.at} words={words} />
+              <Entry
+                key={entry.key}
+                entry={entry}
+                isFirst={minuteOf(entries[index - 1]?.at) !== minuteOf(entry.at)}
+                words={words}
+              />
             ))}
           </ul>
         </section>
       ))}
     </div>
   )
+}
+
+/** What is shown of an instant; services tell the seconds too. */
+function minuteOf(at: EpochMs | undefined): number | null {
+  return at === undefined ? null : Math.floor(at / MINUTE_MS)
 }
 
 interface EntryProps {

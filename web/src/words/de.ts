@@ -159,7 +159,7 @@ export const de: Catalogue = {
   'analytics.wall': 'an der Wand, wenn erreicht',
   'analytics.peak': 'mittlere Spitze',
   'analytics.fitSmaller': '{0} des Limits hätten für neun von zehn Zyklen gereicht: ein kleinerer Tarif passt.',
-  'analytics.fitRight': 'Neun von zehn Zyklen passten unter das Limit: der Tarif passt.',
+  'analytics.fitRight': 'Kaum ein Zyklus erreichte das Limit: der Tarif passt.',
   'analytics.fitBigger':
     '{0} der Zyklen stießen an die Wand: ein größerer Tarif oder ein zweites Konto hätte geholfen.',
   'analytics.compare': 'Konten vergleichen',

@@ -158,7 +158,7 @@ export const en = {
   'analytics.wall': 'at the wall, when it was hit',
   'analytics.peak': 'mean peak',
   'analytics.fitSmaller': '{0} of the limit would have covered nine cycles in ten: a smaller plan fits.',
-  'analytics.fitRight': 'Nine cycles in ten stayed below the limit: the plan fits.',
+  'analytics.fitRight': 'Hardly a cycle hit the limit: the plan fits.',
   'analytics.fitBigger': '{0} of the cycles hit the wall: a bigger plan, or a second account, would have helped.',
   'analytics.compare': 'Compare accounts',
   'analytics.export': 'Export what is shown',

@@ -156,7 +156,7 @@ export const vi: Catalogue = {
   'analytics.wall': 'ở trần, khi chạm',
   'analytics.peak': 'đỉnh trung bình',
   'analytics.fitSmaller': '{0} hạn mức đủ cho chín phần mười chu kỳ: gói nhỏ hơn là vừa.',
-  'analytics.fitRight': 'Chín phần mười chu kỳ nằm dưới hạn mức: gói này vừa.',
+  'analytics.fitRight': 'Hầu như không chu kỳ nào chạm hạn mức: gói này vừa.',
   'analytics.fitBigger': '{0} số chu kỳ chạm trần: gói lớn hơn hoặc tài khoản thứ hai sẽ có ích.',
   'analytics.compare': 'So sánh tài khoản',
   'analytics.export': 'Xuất phần đang hiện',
