@@ -60,7 +60,7 @@ describe('a daemon that starts', () => {
     await daemon.program.line(/No account found yet/)
     expect(daemon.program.stderr()).toContain(join(machine.home, ANTIGRAVITY_FILE))
     expect(daemon.program.stderr()).toContain(join(machine.home, '.gemini/oauth_creds.json'))
-    expect(daemon.program.stderr()).toContain('without an account: npm run demo.')
+    expect(daemon.program.stderr()).toContain('without an account, in another terminal: npm run demo')
     expect(await daemon.accounts()).toEqual([])
     expect((await daemon.get('/readyz')).status).toBe(200)
     const ada = world.add({ provider: 'gemini-cli', name: 'ada' })
