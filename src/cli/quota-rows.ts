@@ -91,8 +91,7 @@ export function quotaCells(
     ...resetCells(quota.resetsAt, context),
     // Without a share the amount already stands in front of the status.
     amounts === null ? NOTHING : { text: clean(amounts), paint: paint.dim },
-    // What is spent goes on at no pace.
-    quota.forecast === null || quota.level === 'exhausted' ? NOTHING : { text: paceText(quota.forecast) },
+    quota.forecast === null ? NOTHING : { text: paceText(quota) },
   ]
 }
 

@@ -68,10 +68,15 @@ describe('amountsOf', () => {
 
 describe('paceText', () => {
   it('speaks in words, and is silent without a forecast', () => {
-    expect(paceText({ pace: { deltaRatio: 0.12, word: 'in_reserve' } })).toBe('12% in reserve')
-    expect(paceText({ pace: { deltaRatio: -0.08, word: 'in_deficit' } })).toBe('8% in deficit')
-    expect(paceText({ pace: { deltaRatio: 0.01, word: 'on_pace' } })).toBe('on pace')
-    expect(paceText({ pace: null })).toBe('')
-    expect(paceText(null)).toBe('')
+    expect(paceText({ level: 'medium', forecast: { pace: { deltaRatio: 0.12, word: 'in_reserve' } } })).toBe(
+      '12% in reserve',
+    )
+    expect(paceText({ level: 'medium', forecast: { pace: { deltaRatio: -0.08, word: 'in_deficit' } } })).toBe(
+      '8% in deficit',
+    )
+    expect(paceText({ level: 'medium', forecast: { pace: { deltaRatio: 0.01, word: 'on_pace' } } })).toBe('on pace')
+    expect(paceText({ level: 'medium', forecast: { pace: null } })).toBe('')
+    expect(paceText({ level: 'medium', forecast: null })).toBe('')
+    expect(paceText({ level: 'exhausted', forecast: { pace: { deltaRatio: 0.01, word: 'on_pace' } } })).toBe('')
   })
 })

@@ -60,7 +60,7 @@ function printForecasts(quotas: readonly QuotaDocument[], context: CommandContex
     { text: clean(quota.label) },
     { text: `${percentText(quota.remainingRatio)} left` },
     { text: quota.forecast === null && !quota.due ? 'still learning' : verdictText(quota, now, false, instant) },
-    { text: paceText(quota.forecast) },
+    { text: paceText(quota) },
     { text: chanceText(quota) || `resets ${countdown(fromIso(quota.resetsAt), now)}` },
   ])
   const layout = layOut(columns, rows, context.io.stdout.columns())

@@ -123,7 +123,7 @@ export async function forecastAnswer(app: App, timeZone: string | null, wanted: 
           quota: quota.id,
           label: quota.label,
           verdict: verdictText(quota, now, isOutdated(account, now), instant),
-          pace: paceText(quota.forecast) || null,
+          pace: paceText(quota) || null,
           forecast: quota.forecast,
         })),
     ),

@@ -247,7 +247,7 @@ function valueToken(name: string, quota: QuotaDocument, tone: Tone, { now, timeZ
     case 'bar':
       return { text: bar(ratio), tone }
     case 'pace':
-      return { text: paceText(quota.forecast), tone: null }
+      return { text: paceText(quota), tone: null }
     case 'reset':
       return { text: resetsAt === null ? '' : instantText(timeZone)(resetsAt, now), tone: null }
     case 'countdown':

@@ -143,7 +143,7 @@ function verdictLine(
   const tone = verdictTone(verdictOf(quota, now, isStale))
   const amounts = quota.remainingRatio === null ? null : amountsOf(quota)
   const more = [
-    withPace ? paceText(quota.forecast) : '',
+    withPace ? paceText(quota) : '',
     amounts === null ? '' : clean(amounts),
     quota.inferred ? 'deduced, not told' : '',
     quota.observedAt === null ? '' : ageText(fromIso(quota.observedAt), now),

@@ -56,7 +56,7 @@ export function columnsFor(lines: readonly ShownQuota[], model: DashboardModel, 
   const reset = take(widest(({ quota }) => resetText(quota, model)))
   const verdict = take(widest((line) => verdictCell(line, model)))
   const clock = take(widest(({ quota }) => clockText(quota, model)))
-  const pace = take(widest(({ quota }) => paceText(quota.forecast)))
+  const pace = take(widest(({ quota }) => paceText(quota)))
   bar = Math.min(LONGEST_BAR, bar + Math.max(0, room))
   return { label, bar, value, reset, verdict, clock, pace }
 }
@@ -92,7 +92,7 @@ export function quotaLine(line: ShownQuota, isChosen: boolean, columns: QuotaCol
     ...cell(resetText(quota, model), columns.reset, {}),
     ...cell(verdictCell(line, model), columns.verdict, { tone }),
     ...cell(clockText(quota, model), columns.clock, { dim: true }),
-    ...cell(paceText(quota.forecast), columns.pace, { dim: true }),
+    ...cell(paceText(quota), columns.pace, { dim: true }),
   ]
 }
 

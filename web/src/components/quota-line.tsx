@@ -117,8 +117,7 @@ function expectation(
 ): readonly Part[] {
   const isCounted = quota.kind === 'spend' || quota.kind === 'count'
   const verdict = isCounted && quota.level === 'unknown' && !quota.due ? '' : words.verdict(quota, now, isStale)
-  // What is spent goes on at no pace.
-  const pace = isStale || quota.due || quota.level === 'exhausted' ? '' : words.pace(quota)
+  const pace = isStale || quota.due ? '' : words.pace(quota)
   const amounts = quota.remainingRatio === null || quota.due ? null : words.amounts(quota)
   const olderThan = fromIso(quota.observedAt)
   const older = olderThan === null ? null : words.t('quota.olderValue', words.age(olderThan, now))

@@ -57,7 +57,7 @@ export function englishSentences(): Sentences {
     instant,
     verdict: (quota, now, isStale) => verdictText(quota, now, isStale, instant),
     verdictWord,
-    pace: (quota) => paceText(quota.forecast),
+    pace: (quota) => paceText(quota),
     status: (account) => sentenceCase(statusWord(account.status)),
     problem: (account, now) => problemSentence(account, now, instant),
   }

@@ -2,6 +2,7 @@ import { amountText } from '../../../src/format/amount.ts'
 import { clean } from '../../../src/format/clean.ts'
 import { accountTitle, isFine } from '../../../src/format/headline.ts'
 import { isCurrency } from '../../../src/format/money.ts'
+import { saidPace } from '../../../src/format/pace.ts'
 import { percentText } from '../../../src/format/percent.ts'
 import { capitals } from '../../../src/format/provider-names.ts'
 import {
@@ -171,7 +172,7 @@ function upper(word: string): string {
 }
 
 function paceOf(quota: QuotaDocument, pieces: Pieces): string {
-  const pace = quota.forecast?.pace ?? null
+  const pace = saidPace(quota)
   if (pace === null) return ''
   if (pace.word === 'on_pace') return pieces.onPace
   return fill(pace.word === 'in_reserve' ? pieces.inReserve : pieces.inDeficit, percentText(Math.abs(pace.deltaRatio)))
