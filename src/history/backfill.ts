@@ -138,7 +138,7 @@ function beginEarlier(db: Database, { later, first, number, cycle }: Earlier): L
   const { startedAt, peakUsedRatio } = cycle
   const exhaustedMs = exhaustedMsAt(cycle, first.at)
   db.run(
-    `UPDATE cycles SET started_at = ?, exhausted_ms = exhausted_ms + ?, peak = CASE WHEN peak > ? THEN peak ELSE ? END
+    `UPDATE cycles SET started_at = ?, exhausted_ms = exhausted_ms + ?, peak = max(coalesce(peak, ?), coalesce(?, peak))
      WHERE series = ? AND number = ?`,
     startedAt,
     Math.round(exhaustedMs),
@@ -149,7 +149,8 @@ function beginEarlier(db: Database, { later, first, number, cycle }: Earlier): L
   )
   const own = later.cycle
   if (own === null || later.cycleNumber !== number) return later
-  const peak = (own.peakUsedRatio ?? 0) > (peakUsedRatio ?? 0) ? own.peakUsedRatio : peakUsedRatio
+  const peaks = [own.peakUsedRatio, peakUsedRatio].filter((peak) => peak !== null)
+  const peak = peaks.length === 0 ? null : Math.max(...peaks)
   const open = { ...own, startedAt, peakUsedRatio: peak, exhaustedMs: own.exhaustedMs + exhaustedMs }
   return { ...later, cycle: open }
 }
