@@ -19,6 +19,7 @@ import {
   HOUR_MS,
   type Log,
   type Maintenance,
+  MOST_CYCLES,
   newestFirst,
   type OutboxRow,
   type QuotaKey,
@@ -53,9 +54,6 @@ export interface StoreOptions {
   readonly open?: ((path: string, options?: DatabaseOptions) => Database) | undefined
   readonly mostWaiting?: number | undefined
 }
-
-/** Of one quota: a year of five-hour windows is 1,752. */
-const MOST_CYCLES = 2_000
 
 /** The SQLite history; `openHistory` is the door. */
 export function createStore(options: StoreOptions): HistoryStore {

@@ -55,9 +55,10 @@ function attemptCounts(counter: Counter<string>): Pick<OwnMetrics, 'renameAccoun
   }
   const take = (id: string): Attempts | undefined => {
     const attempts = known.get(id)
+    if (attempts === undefined) return undefined
     known.delete(id)
-    for (const outcome of attempts?.counts.keys() ?? []) {
-      const provider = attempts?.provider ?? ''
+    const { provider, counts } = attempts
+    for (const outcome of counts.keys()) {
       counter.remove({ provider, account: id.slice(provider.length + 1), outcome })
     }
     return attempts

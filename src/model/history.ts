@@ -198,6 +198,9 @@ export interface Sample extends SeriesKey {
   readonly inferred: boolean
 }
 
+/** Cycles of one quota that are read at once: a year of five-hour windows is 1,752. */
+export const MOST_CYCLES = 2_000
+
 /** One quota of one account. */
 export interface QuotaKey {
   readonly account: string

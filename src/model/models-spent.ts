@@ -1,8 +1,6 @@
 import type { QuotaDocument } from './document.ts'
-import { fromIso, MINUTE_MS } from './time.ts'
-
-/** A model list and its windows are two answers: their instants may differ by the seconds in between. */
-const SAME_RESET_MS = MINUTE_MS
+import { isSameReset } from './shared-window.ts'
+import { fromIso } from './time.ts'
 
 /**
  * Marks the windows of which nothing is known but that all their models are spent. Google leaves a zero out of its
@@ -31,10 +29,9 @@ function areModelsSpent(window: QuotaDocument, quotas: readonly QuotaDocument[])
   const end = fromIso(window.resetsAt)
   return (
     models.length > 0 &&
-    models.every(({ remainingRatio, resetsAt, due }) => {
-      const at = fromIso(resetsAt)
-      const isSameReset = at !== null && end !== null && Math.abs(at - end) <= SAME_RESET_MS
-      return isSameReset && !due && remainingRatio !== null && remainingRatio <= 0
-    })
+    models.every(
+      ({ remainingRatio, resetsAt, due }) =>
+        isSameReset(fromIso(resetsAt), end) && !due && remainingRatio !== null && remainingRatio <= 0,
+    )
   )
 }

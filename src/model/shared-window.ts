@@ -1,10 +1,15 @@
 import type { AccountState } from './account.ts'
 import type { Forecast, ForecastLookup } from './forecast.ts'
 import type { Quota } from './quota.ts'
-import { MINUTE_MS } from './time.ts'
+import { type EpochMs, MINUTE_MS } from './time.ts'
 
 /** A model list and its windows are two answers: their instants may differ by the seconds in between. */
 const SAME_RESET_MS = MINUTE_MS
+
+/** Whether two quotas of one reading come back together; not known for one is no. */
+export function isSameReset(one: EpochMs | null, other: EpochMs | null): boolean {
+  return one !== null && other !== null && Math.abs(one - other) <= SAME_RESET_MS
+}
 
 /**
  * The forecast of a quota; null: still learning. A model that draws on a shared window has the forecast of that
@@ -20,10 +25,5 @@ function sharedWindow(quota: Quota, { reading }: AccountState): Quota | null {
   // What is spent stays so: that is known better than anything a forecast may say.
   if (quota.kind !== 'model' || resetsAt === null || providerPool === null || quota.remainingRatio === 0) return null
   const windows = reading?.quotas.filter((one) => one.kind === 'window' && one.providerPool === providerPool) ?? []
-  return (
-    windows.find(
-      (one) =>
-        one.remainingRatio !== null && one.resetsAt !== null && Math.abs(one.resetsAt - resetsAt) <= SAME_RESET_MS,
-    ) ?? null
-  )
+  return windows.find((one) => one.remainingRatio !== null && isSameReset(one.resetsAt, resetsAt)) ?? null
 }

@@ -1,9 +1,14 @@
-import { type Cycle, type CyclesDocument, type HistoryQuery, newestFirst, toCyclesDocument } from '../model/index.ts'
+import {
+  type Cycle,
+  type CyclesDocument,
+  type HistoryQuery,
+  MOST_CYCLES,
+  newestFirst,
+  toCyclesDocument,
+} from '../model/index.ts'
 import type { Past } from './deps.ts'
 import { inTurns } from './long-answers.ts'
 
-/** Of one quota: a year of five-hour windows is 1,752. */
-const MOST_OF_QUOTA = 2_000
 /** Of all together: an answer stays bounded. */
 const MOST = 5_000
 
@@ -19,7 +24,7 @@ interface Found {
  */
 export async function readCycles(past: Pick<Past, 'store' | 'shown'>, query: HistoryQuery): Promise<CyclesDocument> {
   let found: Found[] = []
-  let most = MOST_OF_QUOTA
+  let most = MOST_CYCLES
   let truncated = false
   const cut = (): void => {
     if (found.length <= MOST) return

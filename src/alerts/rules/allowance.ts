@@ -1,10 +1,9 @@
-import { type AccountState, type AlertRule, MINUTE_MS, poolOf, type Quota, type Rules } from '../../model/index.ts'
+import { type AccountState, type AlertRule, isSameReset, poolOf, type Quota, type Rules } from '../../model/index.ts'
 import type { Edge } from './quotas.ts'
 import { watchesQuota } from './select.ts'
 import { type RuleState, stateKey } from './state.ts'
 
-/** Two answers of one service: their instants may differ by the seconds in between, their shares by a rounding. */
-const SAME_RESET_MS = MINUTE_MS
+/** Two answers of one service: their shares may differ by a rounding. */
 const SAME_SHARE = 0.005
 
 /**
@@ -25,7 +24,7 @@ function hasSameValue(one: Quota, other: Quota): boolean {
   const isSpent = (quota: Quota): boolean => (quota.remainingRatio ?? 1) <= 0
   if (isSpent(one) !== isSpent(other) || Math.abs(one.remainingRatio - other.remainingRatio) > SAME_SHARE) return false
   if (one.resetsAt === null || other.resetsAt === null) return one.resetsAt === other.resetsAt
-  return Math.abs(one.resetsAt - other.resetsAt) <= SAME_RESET_MS
+  return isSameReset(one.resetsAt, other.resetsAt)
 }
 
 /** What else of this account says the same of the same allowance, as far as the rule watches it. */
